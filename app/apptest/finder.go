@@ -1,0 +1,116 @@
+package apptest
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"grove/app"
+)
+
+// Finder is an app.Finder that finds the sources it is given, when it is given
+// them, and reports what their methods change. A Source belongs to one
+// Finder. It starts no goroutine.
+type Finder struct {
+	mu      sync.Mutex // held while a sink is called, so that a sink hears in order
+	sources []*Source
+	sinks   []app.Sink
+	wants   []app.Want
+}
+
+// NewFinder makes a finder that knows sources from the start.
+func NewFinder(sources ...*Source) *Finder {
+	f := &Finder{}
+	for _, s := range sources {
+		f.Add(s)
+	}
+	return f
+}
+
+// Add lets the finder find s now. One that is dead already is not found.
+func (f *Finder) Add(s *Source) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s.mu.Lock()
+	s.notify = func(err error) { f.notify(s, err) }
+	dead := s.dead
+	s.mu.Unlock()
+	if dead != nil {
+		return
+	}
+	f.sources = append(f.sources, s)
+	for _, sink := range f.sinks {
+		sink.Found(s)
+	}
+}
+
+// Remove reports s as Gone with err and forgets it; its readers go on.
+func (f *Finder) Remove(s *Source, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.remove(s, err)
+}
+
+// Wants are what Find was called with so far, in order.
+func (f *Finder) Wants() []app.Want {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.wants)
+}
+
+// Find implements app.Finder: it blocks until ctx ends.
+func (f *Finder) Find(ctx context.Context, want app.Want, sink app.Sink) error {
+	f.mu.Lock()
+	f.wants = append(f.wants, want)
+	f.sinks = append(f.sinks, sink)
+	for _, s := range f.sources {
+		sink.Found(s)
+	}
+	f.mu.Unlock()
+
+	<-ctx.Done()
+
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, s := range f.sources {
+		sink.Gone(s.info.ID, nil)
+	}
+	f.sinks = slices.DeleteFunc(f.sinks, func(s app.Sink) bool { return s == sink })
+	return nil
+}
+
+// notify is called by a source after it changed, or with why it died.
+func (f *Finder) notify(s *Source, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err != nil {
+		f.remove(s, err)
+		return
+	}
+	if slices.Contains(f.sources, s) {
+		for _, sink := range f.sinks {
+			sink.Changed(s)
+		}
+	}
+}
+
+func (f *Finder) remove(s *Source, err error) {
+	i := slices.Index(f.sources, s)
+	if i < 0 {
+		return
+	}
+	f.sources = slices.Delete(f.sources, i, i+1)
+	for _, sink := range f.sinks {
+		sink.Gone(s.info.ID, err)
+	}
+}
+
+// Kill ends every source the finder has.
+func (f *Finder) Kill() {
+	f.mu.Lock()
+	sources := slices.Clone(f.sources)
+	f.mu.Unlock()
+	for _, s := range sources {
+		s.Kill(nil)
+	}
+}

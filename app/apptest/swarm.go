@@ -1,0 +1,93 @@
+package apptest
+
+import (
+	"context"
+	"sync"
+
+	"grove/app"
+)
+
+// Net is the network of a test in memory: a Finder of scripted sources that
+// also describes the packages it is given, and, as an app.Swarm, remembers
+// what it was asked to serve and to ban.
+type Net struct {
+	*Finder
+	made []*Made // immutable
+
+	mu       sync.Mutex
+	shares   map[*serving]bool // guarded by mu
+	banned   map[string]bool   // guarded by mu
+	describe error             // guarded by mu; what Describe fails with
+}
+
+// NewNet makes a network that can describe made.
+func NewNet(made []*Made, sources ...*Source) *Net {
+	return &Net{Finder: NewFinder(sources...), made: made, shares: map[*serving]bool{}, banned: map[string]bool{}}
+}
+
+// SetDescribe makes Describe fail with err, until nil.
+func (n *Net) SetDescribe(err error) { n.mu.Lock(); defer n.mu.Unlock(); n.describe = err }
+
+// Describe implements app.Describer.
+func (n *Net) Describe(ctx context.Context, d app.Description, check func([]byte) error) error {
+	n.mu.Lock()
+	fail := n.describe
+	n.mu.Unlock()
+	if fail != nil {
+		return fail
+	}
+	err := error(app.NewProblem(app.NotFound, d.ID.Short(), nil))
+	for _, m := range n.made {
+		b := map[app.Part][]byte{app.PartManifest: m.Grove, app.PartHashes: m.List, app.PartPoster: m.Poster}[d.Part]
+		if err = check(b); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+// Serve implements app.Swarm.
+func (n *Net) Serve(s app.Share) (app.Serving, error) {
+	v := &serving{net: n, share: s}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.shares[v] = true
+	return v, nil
+}
+
+// Shares is what is being served now.
+func (n *Net) Shares() []app.Share {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	var out []app.Share
+	for v := range n.shares {
+		out = append(out, v.share)
+	}
+	return out
+}
+
+// Ban implements app.Swarm: the source is gone.
+func (n *Net) Ban(id string, reason error) {
+	n.mu.Lock()
+	n.banned[id] = true
+	n.mu.Unlock()
+}
+
+// Banned reports whether id was banned.
+func (n *Net) Banned(id string) bool { n.mu.Lock(); defer n.mu.Unlock(); return n.banned[id] }
+
+// Addrs implements app.Swarm.
+func (n *Net) Addrs() []string { return nil }
+
+type serving struct {
+	net   *Net
+	share app.Share
+}
+
+func (v *serving) Stats() app.ServeStats { return app.ServeStats{} }
+
+func (v *serving) Stop() {
+	v.net.mu.Lock()
+	defer v.net.mu.Unlock()
+	delete(v.net.shares, v)
+}

@@ -1,0 +1,363 @@
+package app
+
+import (
+	"math/rand/v2"
+	"sort"
+	"time"
+)
+
+type flightID uint64
+
+// download is a transfer while its pieces move: who has what, what was asked
+// of whom, and what came.
+type download struct {
+	wanted Bitmap // pieces of the selected files
+	have   Bitmap // verified and written
+	left   int64  // bytes wanted and not had
+	picker *picker
+
+	feeds   map[string]*feed
+	flights map[flightID]*flight
+
+	since     time.Time // start of Downloading
+	ended     time.Time // the payload is in its place
+	lastByte  time.Time
+	lastSave  time.Time
+	dirty     int64 // bytes written since the last checkpoint began
+	saving    bool
+	finishing bool
+
+	peers, origin, leftRate speed
+	bestOrigin              float64 // what the origin gave when asked flat out
+}
+
+// feed is a source as the state sees it.
+type feed struct {
+	info      SourceInfo
+	have      Bitmap
+	window    int64 // bytes it wants under way
+	connected bool
+	inflight  int64 // bytes asked for and not yet arrived
+	rate      speed
+	fresh     int64 // bytes that arrived since the last tick
+	got       int64 // verified
+	wasted    int64
+	lastByte  time.Time // or when it was first asked after being idle
+	stalled   bool
+	faults    int // in a row
+	lies      int // pieces with wrong bytes
+	retryAt   time.Time
+	problem   *Problem
+}
+
+// flight is one run that a source was asked for.
+type flight struct {
+	source  string
+	run     Run
+	next    int   // the first piece that has not arrived
+	seen    int64 // bytes that arrived, of all its pieces
+	pieces  int64 // bytes of the pieces that arrived whole
+	trimmed bool
+}
+
+const (
+	tickEvery       = 250 * time.Millisecond
+	stallAfter      = 5 * time.Second // DESIGN 5.1
+	noSourceAfter   = 10 * time.Second
+	checkpointEvery = time.Second
+	checkpointBytes = 64 << 20
+	roomEvery       = 10 * time.Second
+	flatOut         = 3 * time.Second // the origin is asked without regard to a floor
+	maxPeerRun      = 4 << 20
+	maxServerRun    = 8 << 20
+	// firstAsk is how many bytes are under way at a source of which nothing is
+	// known; each piece it delivers doubles that until its rate is.
+	firstAsk = 512 << 10
+	// aheadTime is how much of its rate a source is asked for ahead. More would
+	// leave a long tail at a slow source, less would leave a fast one idle.
+	aheadTime = time.Second
+	// liesAllowed is how often a server may send wrong bytes; a peer never.
+	liesAllowed = 1
+	// duplicateShare is the part of a package that may be asked for twice at
+	// the end, when somebody else would be much faster.
+	duplicateShare = 0.015
+)
+
+func newDownload(t *transfer, rng *rand.Rand, now time.Time, have Bitmap) *download {
+	l := t.desc.Package.Layout
+	d := &download{wanted: wantedPieces(t.desc, t.rec.Selected), have: have,
+		feeds: map[string]*feed{}, flights: map[flightID]*flight{},
+		since: now, lastByte: now, lastSave: now, leftRate: speed{half: leftHalf}}
+	d.wanted.Each(func(i int) bool {
+		if !have.Has(i) {
+			d.left += l.Span(i).Length
+		}
+		return true
+	})
+	d.picker = newPicker(l, d.wanted, have, rng)
+	return d
+}
+
+// wantedPieces is the pieces of the selected files; nil selects all.
+func wantedPieces(desc *Described, selected []int) Bitmap {
+	l := desc.Package.Layout
+	if selected == nil {
+		return FullBitmap(l.Pieces())
+	}
+	b := NewBitmap(l.Pieces())
+	for _, f := range selected {
+		first, end := l.FilePieces(f)
+		for i := first; i < end; i++ {
+			b.Set(i)
+		}
+	}
+	return b
+}
+
+// advance does whatever is due: finish, checkpoint, ask.
+func (d *download) advance(t *transfer, s *state, now time.Time) []effect {
+	if t.leaving || d.finishing {
+		return nil
+	}
+	if d.left == 0 {
+		d.finishing = true
+		var fx []effect
+		for id := range d.flights {
+			fx = append(fx, fxTrim{t.rec.ID, id, 0})
+		}
+		return append(fx, fxFinish{t.rec})
+	}
+	var fx []effect
+	if !d.saving && d.dirty > 0 && (d.dirty >= checkpointBytes || now.Sub(d.lastSave) >= checkpointEvery) {
+		d.saving, d.dirty, d.lastSave = true, 0, now
+		fx = append(fx, fxCheckpoint{t.rec})
+	}
+	return append(fx, d.ask(t, s, now)...)
+}
+
+// ask gives every source with room something to do, the cheapest first.
+func (d *download) ask(t *transfer, s *state, now time.Time) []effect {
+	var fx []effect
+	for _, f := range d.inOrder() {
+		for f.usable(now) {
+			room := f.target() - f.inflight
+			// A source with nothing to do is always asked for a piece; topping
+			// one up in smaller bites than a run would make runs small.
+			if f.inflight > 0 && room < f.runLimit() {
+				break
+			}
+			run, ok := d.pick(t, f, min(room, f.runLimit()), now)
+			if !ok {
+				var stolen []effect
+				if run, stolen, ok = d.steal(t, f, now); !ok {
+					break
+				}
+				fx = append(fx, stolen...)
+			}
+			s.flights++
+			if f.inflight == 0 {
+				f.lastByte = now
+			}
+			f.inflight += d.picker.layout.RunBytes(run.First, run.Count)
+			d.picker.take(run)
+			d.flights[s.flights] = &flight{source: f.info.ID, run: run, next: run.First}
+			fx = append(fx, fxRun{t.rec.ID, s.flights, f.info.ID, run})
+		}
+	}
+	return fx
+}
+
+// inOrder lists the connected sources by cost, then by rate.
+func (d *download) inOrder() []*feed {
+	out := make([]*feed, 0, len(d.feeds))
+	for _, f := range d.feeds {
+		if f.connected {
+			out = append(out, f)
+		}
+	}
+	sort.Slice(out, func(i, j int) bool {
+		a, b := out[i], out[j]
+		if (a.info.Kind == KindPeer) != (b.info.Kind == KindPeer) {
+			return a.info.Kind == KindPeer
+		}
+		if a.info.Near != b.info.Near {
+			return a.info.Near < b.info.Near
+		}
+		if a.rate.value != b.rate.value {
+			return a.rate.value > b.rate.value
+		}
+		return a.info.ID < b.info.ID
+	})
+	return out
+}
+
+func (f *feed) usable(now time.Time) bool {
+	return f.connected && !f.stalled && f.window > 0 && !now.Before(f.retryAt) && !f.benched()
+}
+
+// benched: it sent wrong bytes often enough to be out for good.
+func (f *feed) benched() bool {
+	if f.info.Kind == KindPeer {
+		return f.lies > 0
+	}
+	return f.lies > liesAllowed
+}
+
+// target is how many bytes should be under way at the source.
+func (f *feed) target() int64 {
+	if f.faults > 0 {
+		return 1 // one run at a time, until it works again
+	}
+	if !f.rate.known() {
+		return min(f.window, firstAsk+2*f.got)
+	}
+	return min(f.window, int64(f.rate.value*aheadTime.Seconds()))
+}
+
+func (f *feed) runLimit() int64 {
+	if f.info.Kind == KindPeer {
+		return min(f.target()/4, maxPeerRun)
+	}
+	return min(f.target()/2, maxServerRun)
+}
+
+// pick chooses a run for f among the free pieces, by DESIGN 5.1.
+func (d *download) pick(t *transfer, f *feed, limit int64, now time.Time) (Run, bool) {
+	if f.info.Kind == KindPeer {
+		return d.picker.fromPeer(f.have, limit)
+	}
+	run, ok := d.picker.fromServer(f.have, limit)
+	if ok && d.picker.rare[run.First] > 0 && !d.mayFill(t, now) {
+		return Run{}, false
+	}
+	return run, ok
+}
+
+// mayFill reports whether an HTTP server may be asked for pieces that peers
+// have too: always without a floor, else only to top up to it.
+func (d *download) mayFill(t *transfer, now time.Time) bool {
+	floor := float64(t.desc.Package.Manifest.Floor)
+	if floor == 0 || now.Sub(d.since) < flatOut {
+		return true
+	}
+	return d.peers.value+d.origin.value < min(floor, d.bestOrigin)
+}
+
+// steal finds work for an idle source when every missing piece is under way
+// somewhere: the tail of the run that will take longest, when f would be
+// clearly sooner. It shortens that run. A piece that has begun to arrive is
+// asked for twice only within duplicateShare.
+func (d *download) steal(t *transfer, f *feed, now time.Time) (Run, []effect, bool) {
+	if f.inflight > 0 || !d.freeFor(t, f, now) {
+		return Run{}, nil, false
+	}
+	id, victim, eta := d.slowest(f)
+	if victim == nil {
+		return Run{}, nil, false
+	}
+	piece := float64(d.picker.layout.PieceSize())
+	mine := time.Duration(piece / max(f.rate.value, 64<<10) * float64(time.Second))
+	if eta < 2*mine+500*time.Millisecond {
+		return Run{}, nil, false
+	}
+	first := victim.next
+	if victim.seen > victim.pieces || d.headOf(victim) == id { // its next piece has begun, or is about to
+		first++
+	}
+	if n := victim.run.End() - first; n > 0 {
+		run := Run{First: first + n/2, Count: n - n/2}
+		for run.Count > 1 && d.picker.layout.RunBytes(run.First, run.Count) > f.runLimit() {
+			run.First++
+			run.Count--
+		}
+		if !d.has(f, run) {
+			return Run{}, nil, false
+		}
+		cut := d.picker.layout.RunBytes(run.First, run.Count)
+		d.feeds[victim.source].inflight -= cut
+		victim.run.Count -= run.Count
+		victim.trimmed = true
+		return run, []effect{fxTrim{t.rec.ID, id, victim.run.End()}}, true
+	}
+	run := Run{First: victim.next, Count: 1}
+	// What arrives of it until the other is done is thrown away.
+	waste := min(float64(victim.seen-victim.pieces)+d.feeds[victim.source].rate.value*mine.Seconds(), piece)
+	if eta < 4*mine || d.copies(run.First) > 1 || d.have.Has(run.First) || !d.has(f, run) ||
+		float64(d.wastedBytes())+waste > max(piece, duplicateShare*float64(d.picker.layout.Size())) {
+		return Run{}, nil, false
+	}
+	return run, nil, true
+}
+
+// freeFor reports whether f may take work over: an origin under a floor does
+// not take what peers are already bringing.
+func (d *download) freeFor(t *transfer, f *feed, now time.Time) bool {
+	return f.info.Kind == KindPeer || d.mayFill(t, now)
+}
+
+// slowest is the flight that ends last by its source's rate, and when.
+func (d *download) slowest(but *feed) (flightID, *flight, time.Duration) {
+	var worst flightID
+	var eta time.Duration
+	for id, fl := range d.flights {
+		f := d.feeds[fl.source]
+		if f == but || !d.needs(fl) {
+			continue
+		}
+		secs := float64(f.inflight) / max(f.rate.value, 1<<10)
+		e := time.Duration(min(secs, 3600) * float64(time.Second))
+		if worst == 0 || e > eta || e == eta && id > worst {
+			worst, eta = id, e
+		}
+	}
+	return worst, d.flights[worst], eta
+}
+
+// needs reports whether a flight still brings a piece that is not here.
+func (d *download) needs(fl *flight) bool {
+	for i := fl.next; i < fl.run.End(); i++ {
+		if !d.have.Has(i) {
+			return true
+		}
+	}
+	return false
+}
+
+// headOf is the flight its source is delivering now: the oldest.
+func (d *download) headOf(fl *flight) flightID {
+	var head flightID
+	for id, o := range d.flights {
+		if o.source == fl.source && (head == 0 || id < head) {
+			head = id
+		}
+	}
+	return head
+}
+
+func (d *download) has(f *feed, r Run) bool {
+	for i := r.First; i < r.End(); i++ {
+		if !f.have.Has(i) {
+			return false
+		}
+	}
+	return true
+}
+
+// copies is how many flights will bring piece i.
+func (d *download) copies(i int) int {
+	n := 0
+	for _, fl := range d.flights {
+		if i >= fl.next && i < fl.run.End() {
+			n++
+		}
+	}
+	return n
+}
+
+func (d *download) wastedBytes() int64 {
+	var n int64
+	for _, f := range d.feeds {
+		n += f.wasted
+	}
+	return n
+}

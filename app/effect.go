@@ -1,0 +1,91 @@
+package app
+
+import (
+	"github.com/google/uuid"
+)
+
+// effect is something to be done outside the state. Each leads to at most one
+// kind of event, named in its comment. Effects on one transfer's files (open,
+// check, save, checkpoint, finish, close, forget) are carried out one after
+// another in the order they were returned.
+type effect interface{ effect() }
+
+type (
+	// fxOpen opens the payload: evOpened.
+	fxOpen struct {
+		rec          Record
+		desc         *Described // nil after a restart: the sidecar has it
+		fresh, adopt bool
+		verify       bool // check every piece, whatever the store says
+	}
+	// fxCheck verifies every piece on disk: evChecking, evChecked.
+	fxCheck struct{ id uuid.UUID }
+	// fxFind looks for sources until fxClose: evFound, evChanged, evGone.
+	fxFind struct {
+		rec  Record
+		want Want
+	}
+	// fxRun fetches a run from a source: evPiece and evRunEnd.
+	fxRun struct {
+		id     uuid.UUID
+		flight flightID
+		source string
+		run    Run
+	}
+	// fxTrim makes a flight end before piece end: evRunEnd. An end at or below
+	// the next piece ends it at once.
+	fxTrim struct {
+		id     uuid.UUID
+		flight flightID
+		end    int
+	}
+	// fxBan tells the finder that a source sent wrong bytes.
+	fxBan struct {
+		id     uuid.UUID
+		source string
+	}
+	// fxCheckpoint makes the verified pieces durable: evSaved.
+	fxCheckpoint struct{ rec Record }
+	// fxFinish moves the complete payload into place: evFinished.
+	fxFinish struct{ rec Record }
+	// fxServe lets the swarm read the package until fxClose.
+	fxServe struct{ id uuid.UUID }
+	// fxRoom asks how much room there is for the payload: evRoom.
+	fxRoom struct{ rec Record }
+	// fxClose ends flights, finding and serving, makes everything durable and
+	// closes the payload: evClosed.
+	fxClose struct{ rec Record }
+	// fxSave saves the record.
+	fxSave struct{ rec Record }
+	// fxSavePublisher remembers that a publisher's package was accepted.
+	fxSavePublisher struct{ publisher Publisher }
+	// fxForget deletes record, log, part folder and sidecar.
+	fxForget struct{ rec Record }
+	// fxLog appends to the transfer's event log.
+	fxLog struct {
+		id    uuid.UUID
+		entry LogEntry
+	}
+	// fxReply answers the caller of a command.
+	fxReply struct {
+		to  reply
+		err error
+	}
+)
+
+func (fxOpen) effect()          {}
+func (fxCheck) effect()         {}
+func (fxFind) effect()          {}
+func (fxRun) effect()           {}
+func (fxTrim) effect()          {}
+func (fxBan) effect()           {}
+func (fxCheckpoint) effect()    {}
+func (fxFinish) effect()        {}
+func (fxServe) effect()         {}
+func (fxRoom) effect()          {}
+func (fxClose) effect()         {}
+func (fxSave) effect()          {}
+func (fxSavePublisher) effect() {}
+func (fxForget) effect()        {}
+func (fxLog) effect()           {}
+func (fxReply) effect()         {}

@@ -1,0 +1,263 @@
+// Package app is Grove's engine: transfers and what happens to them. It opens
+// no socket and no file; sources, the swarm and the store come in through the
+// ports it declares.
+//
+// One goroutine, Engine.Run, owns the state. Everything that happens is an
+// event, applied by the pure state.step, which answers with effects; run
+// workers, finders and desks carry effects out and send events back. Windows
+// and terminals read versioned snapshots and send commands.
+//
+// Only Inspect makes an Offer, only Accept makes a transfer of it, and all the
+// network can call is ReadPiece on a package that is being shared.
+package app
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/time/rate"
+)
+
+// Config is what an Engine is made of.
+type Config struct {
+	Store Store
+	Swarm Swarm // nil: no peers
+	// Mirrors reaches HTTP servers; nil: none.
+	Mirrors interface {
+		Finder
+		Describer
+	}
+	MaxActive int           // transfers at a time; 0 is 3
+	Limit     *rate.Limiter // over all downloads; nil is none
+	Built     time.Time     // of this program
+	Seed      uint64        // of the picker's random choices
+}
+
+// Engine runs transfers. Its methods are safe for concurrent use while Run
+// runs, and fail with Stopped after it ended.
+type Engine struct {
+	cfg     Config
+	session uuid.UUID // names this run in the logs
+	events  chan event
+	asks    chan ask
+	ended   chan struct{}
+
+	// Owned by Run.
+	state   *state
+	live    map[uuid.UUID]*live
+	desks   map[uuid.UUID]*desk
+	waiting []ask
+	version uint64
+	newest  *Snapshot
+
+	work sync.WaitGroup // desks, finders and run workers
+}
+
+type ask struct {
+	since uint64
+	to    chan *Snapshot // has room for one
+}
+
+// New makes an engine. Nothing happens before Run.
+func New(cfg Config) *Engine {
+	if cfg.MaxActive == 0 {
+		cfg.MaxActive = 3
+	}
+	return &Engine{
+		cfg:     cfg,
+		session: uuid.New(),
+		events:  make(chan event, 64),
+		asks:    make(chan ask),
+		ended:   make(chan struct{}),
+		state:   newState(cfg.Seed, cfg.MaxActive),
+		live:    map[uuid.UUID]*live{},
+		desks:   map[uuid.UUID]*desk{},
+	}
+}
+
+// Run applies events until ctx ends, then closes every payload in order,
+// saves, and returns when nothing it started is running any more.
+func (e *Engine) Run(ctx context.Context) {
+	tick := time.NewTicker(tickEvery)
+	tick.Stop()
+	ticking := false
+	stop := ctx.Done()
+	e.state.lastTick = time.Now()
+	for {
+		if stop == nil && len(e.live) == 0 {
+			break
+		}
+		if on := e.needsTick(); on != ticking {
+			if ticking = on; on {
+				e.state.lastTick = time.Now()
+				tick.Reset(tickEvery)
+			} else {
+				tick.Stop()
+			}
+		}
+		select {
+		case <-stop:
+			stop = nil
+			e.apply(evStop{})
+		case ev := <-e.events:
+			e.apply(ev)
+		case a := <-e.asks:
+			e.waiting = append(e.waiting, a)
+		case <-tick.C:
+			e.apply(e.readTick())
+		}
+		e.answer()
+	}
+	close(e.ended)
+	e.work.Wait()
+}
+
+// needsTick: an idle engine wakes nobody.
+func (e *Engine) needsTick() bool {
+	if len(e.live) > 0 {
+		return true
+	}
+	for _, t := range e.state.list {
+		if t.waitsForRoom() {
+			return true
+		}
+	}
+	return false
+}
+
+func (e *Engine) apply(ev event) {
+	switch ev := ev.(type) {
+	case evSource:
+		if l := e.live[ev.id]; l != nil {
+			l.sources[ev.info.ID] = ev.src
+		}
+	case evGone:
+		if l := e.live[ev.id]; l != nil {
+			delete(l.sources, ev.source)
+		}
+	case evRunEnd:
+		delete(e.live[ev.id].runs, ev.flight)
+	case evClosed:
+		delete(e.live, ev.id)
+	}
+	for _, fx := range e.state.step(time.Now(), ev) {
+		e.do(fx)
+	}
+	e.version++
+}
+
+// send hands an event to the loop; it is dropped once the loop has ended.
+func (e *Engine) send(ev event) {
+	select {
+	case e.events <- ev:
+	case <-e.ended:
+	}
+}
+
+// command sends an event and waits for its answer.
+func (e *Engine) command(ctx context.Context, ev event, to reply) error {
+	select {
+	case e.events <- ev:
+	case <-e.ended:
+		return NewProblem(Stopped, "Grove", nil)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case err := <-to:
+		return err
+	case <-e.ended:
+		return NewProblem(Stopped, "Grove", nil)
+	}
+}
+
+func newReply() reply { return make(reply, 1) }
+
+// Accept turns an offer into a transfer, which starts when its turn comes.
+// It fails with TargetExists when another transfer has the same target.
+func (e *Engine) Accept(ctx context.Context, o *Offer, c Choice) error {
+	r := newReply()
+	return e.command(ctx, evAccept{o.ID, c, r}, r)
+}
+
+// Restore puts a saved transfer back on the list; one that was under way when
+// the program ended goes on.
+func (e *Engine) Restore(ctx context.Context, rec Record) error {
+	r := newReply()
+	return e.command(ctx, evAdd{rec: rec, reply: r}, r)
+}
+
+// Share makes a transfer of files that are here already and serves them. With
+// verify every piece is compared with the hash list first.
+func (e *Engine) Share(ctx context.Context, s Sharing, verify bool) (uuid.UUID, error) {
+	rec := Record{ID: uuid.New(), Package: s.Package.ID, Name: s.Package.Manifest.Name, State: Queued,
+		Path: s.Path, Secret: s.Secret, Seed: true, Created: time.Now()}
+	saved, err := e.cfg.Store.LoadTransfers()
+	if err != nil {
+		return uuid.Nil, err
+	}
+	for _, old := range saved {
+		if old.Package == rec.Package && old.Path == rec.Path {
+			rec.ID, rec.Created, rec.Counts = old.ID, old.Created, old.Counts
+		}
+	}
+	r := newReply()
+	return rec.ID, e.command(ctx, evAdd{rec: rec, desc: &s.Described, adopt: true, verify: verify, reply: r}, r)
+}
+
+// Pause stops a transfer and keeps everything.
+func (e *Engine) Pause(ctx context.Context, id uuid.UUID) error {
+	r := newReply()
+	return e.command(ctx, evPause{id, r}, r)
+}
+
+// Resume starts a paused, failed or done transfer again.
+func (e *Engine) Resume(ctx context.Context, id uuid.UUID) error {
+	r := newReply()
+	return e.command(ctx, evResume{id, r}, r)
+}
+
+// Remove takes a transfer or an offer off the list; its part folder goes, a
+// finished or shared file stays.
+func (e *Engine) Remove(ctx context.Context, id uuid.UUID) error {
+	r := newReply()
+	return e.command(ctx, evRemove{id, r}, r)
+}
+
+// Next returns the newest snapshot as soon as its version is above since.
+func (e *Engine) Next(ctx context.Context, since uint64) (*Snapshot, error) {
+	a := ask{since, make(chan *Snapshot, 1)}
+	select {
+	case e.asks <- a:
+	case <-e.ended:
+		return nil, NewProblem(Stopped, "Grove", nil)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	select {
+	case s := <-a.to:
+		return s, nil
+	case <-e.ended:
+		return nil, NewProblem(Stopped, "Grove", nil)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// answer gives waiting readers the newest snapshot, made once a version.
+func (e *Engine) answer() {
+	keep := e.waiting[:0]
+	for _, a := range e.waiting {
+		if a.since >= e.version {
+			keep = append(keep, a)
+			continue
+		}
+		if e.newest == nil || e.newest.Version != e.version {
+			e.newest = e.state.snapshot(e.version, time.Now())
+		}
+		a.to <- e.newest
+	}
+	e.waiting = keep
+}

@@ -1,0 +1,387 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// The events of pieces on their way: sources come and go, runs bring pieces
+// or end early, time passes.
+
+// evFound: a source of the package was found, or found again.
+type evFound struct {
+	id     uuid.UUID
+	info   SourceInfo
+	have   Bitmap
+	window int64
+}
+
+func (e evFound) apply(s *state, now time.Time) []effect {
+	t := s.find(e.id)
+	if t == nil || t.down == nil {
+		return nil
+	}
+	f := t.down.feeds[e.info.ID]
+	if f == nil {
+		f = &feed{info: e.info}
+		t.down.feeds[e.info.ID] = f
+	}
+	f.connected, f.stalled = true, false
+	t.down.update(f, e.have, e.window)
+	return []effect{t.log(now, "source_found", e.info.ID)}
+}
+
+// evSource is an evFound on its way to the loop, which keeps the source.
+type evSource struct {
+	src Source
+	evFound
+}
+
+// evFinderEnded: a finder can find nothing more.
+type evFinderEnded struct {
+	id      uuid.UUID
+	problem *Problem
+}
+
+func (e evFinderEnded) apply(s *state, now time.Time) []effect {
+	if t := s.find(e.id); t != nil && !t.leaving {
+		return []effect{t.log(now, "finder_ended", e.problem.Error())}
+	}
+	return nil
+}
+
+// evChanged: a source has other pieces, or another window.
+type evChanged struct {
+	id     uuid.UUID
+	source string
+	have   Bitmap
+	window int64
+}
+
+func (e evChanged) apply(s *state, now time.Time) []effect {
+	if t := s.find(e.id); t != nil && t.down != nil {
+		if f := t.down.feeds[e.source]; f != nil && f.connected {
+			t.down.update(f, e.have, e.window)
+		}
+	}
+	return nil
+}
+
+// update takes a source's set of pieces over. Only peers count as neighbours:
+// a server has everything and makes nothing less rare.
+func (d *download) update(f *feed, have Bitmap, window int64) {
+	if f.info.Kind == KindPeer {
+		d.picker.count(f.have, have)
+	}
+	f.have, f.window = have, window
+}
+
+// evGone: a source left. Its runs end by themselves.
+type evGone struct {
+	id     uuid.UUID
+	source string
+	err    error
+}
+
+func (e evGone) apply(s *state, now time.Time) []effect {
+	t := s.find(e.id)
+	if t == nil || t.down == nil {
+		return nil
+	}
+	f := t.down.feeds[e.source]
+	if f == nil || !f.connected {
+		return nil
+	}
+	f.connected = false
+	t.down.update(f, Bitmap{}, 0)
+	if p := (*Problem)(nil); errors.As(e.err, &p) && p.Kind != SourceGone {
+		f.problem = p // a refused address has something to say to the user
+	}
+	why := ""
+	if e.err != nil {
+		why = ": " + e.err.Error()
+	}
+	return []effect{t.log(now, "source_gone", e.source+why)}
+}
+
+// evPiece: a piece was verified, and written unless it was there already.
+type evPiece struct {
+	id     uuid.UUID
+	flight flightID
+	piece  int
+	window int64
+}
+
+func (e evPiece) apply(s *state, now time.Time) []effect {
+	t, d, fl := s.flight(e.id, e.flight)
+	if fl == nil {
+		return nil
+	}
+	f := d.feeds[fl.source]
+	n := d.picker.layout.Span(e.piece).Length
+	d.land(f, fl, e.piece, n)
+	f.faults, f.problem, f.window = 0, nil, e.window
+	if d.have.Has(e.piece) {
+		f.wasted += n
+		t.rec.Counts.Wasted += n
+		return nil
+	}
+	d.have.Set(e.piece)
+	d.picker.take(Run{e.piece, 1})
+	d.left -= n
+	d.dirty += n
+	f.got += n
+	if f.info.Kind == KindPeer {
+		t.rec.Counts.Peers += n
+	} else {
+		t.rec.Counts.Origin += n
+	}
+	return d.cancelCopies(t, e.flight, e.piece)
+}
+
+// land moves a flight past a piece that arrived whole.
+func (d *download) land(f *feed, fl *flight, piece int, n int64) {
+	f.inflight -= n
+	fl.pieces += n
+	fl.next = piece + 1
+}
+
+// cancelCopies ends other flights that had nothing left but this piece.
+func (d *download) cancelCopies(t *transfer, but flightID, piece int) []effect {
+	var fx []effect
+	for id, fl := range d.flights {
+		if id != but && fl.next == piece && fl.run.End() == piece+1 {
+			fx = append(fx, fxTrim{t.rec.ID, id, 0})
+		}
+	}
+	return fx
+}
+
+// evRunEnd: a flight ended. problem says why it brought less than was asked,
+// and is nil when it was trimmed or brought everything.
+type evRunEnd struct {
+	id      uuid.UUID
+	flight  flightID
+	bytes   int64 // that arrived in all
+	problem *Problem
+}
+
+func (e evRunEnd) apply(s *state, now time.Time) []effect {
+	t, d, fl := s.flight(e.id, e.flight)
+	if fl == nil {
+		return nil
+	}
+	f := d.feeds[fl.source]
+	d.arrived(f, fl, e.bytes, now)
+	lost := e.bytes - fl.pieces
+	f.wasted += lost
+	t.rec.Counts.Wasted += lost
+	if rest := fl.run.End() - fl.next; rest > 0 {
+		f.inflight -= d.picker.layout.RunBytes(fl.next, rest)
+	}
+	delete(d.flights, e.flight)
+	for i := fl.next; i < fl.run.End(); i++ {
+		if !d.have.Has(i) && d.copies(i) == 0 {
+			d.picker.release(i)
+		}
+	}
+	if e.problem == nil || t.leaving {
+		return nil
+	}
+	return d.blame(t, s, f, e.problem, now)
+}
+
+// blame decides what a failed run means: for the transfer if it was our disk,
+// else for the source.
+func (d *download) blame(t *transfer, s *state, f *feed, p *Problem, now time.Time) []effect {
+	switch p.Kind {
+	case NoSpace, ReadOnly, DiskFault, Internal:
+		return t.fail(now, p)
+	case WrongBytes:
+		f.lies++
+		f.problem = p
+		fx := []effect{t.log(now, "wrong_bytes", p.Error())}
+		if f.info.Kind == KindPeer {
+			fx = append(fx, fxBan{t.rec.ID, f.info.ID})
+		}
+		return fx
+	case SourceGone:
+		if f.info.Kind == KindPeer {
+			return nil // evGone follows, or a new stream does
+		}
+	}
+	f.faults++
+	f.problem = p
+	wait := pause(f.faults)
+	wait = max(wait/2+time.Duration(s.rng.Int64N(int64(wait))), p.After)
+	f.retryAt = now.Add(wait)
+	return []effect{t.log(now, "source_fault", fmt.Sprintf("%s: %s; again in %s", f.info.ID, p.Error(), wait.Round(time.Second)))}
+}
+
+// pause is how long a source is left alone after so many faults in a row: a
+// second at first, a minute soon, and five where it has been away for long.
+func pause(faults int) time.Duration {
+	if faults > 15 {
+		return 5 * time.Minute
+	}
+	return min(time.Second<<min(faults-1, 6), time.Minute)
+}
+
+func (s *state) flight(id uuid.UUID, n flightID) (*transfer, *download, *flight) {
+	t := s.find(id)
+	if t == nil || t.down == nil {
+		return nil, nil, nil
+	}
+	return t, t.down, t.down.flights[n]
+}
+
+// arrived counts bytes that came, verified or not.
+func (d *download) arrived(f *feed, fl *flight, total int64, now time.Time) {
+	n := total - fl.seen
+	if n <= 0 {
+		return
+	}
+	fl.seen = total
+	f.fresh += n
+	f.lastByte, d.lastByte = now, now
+	if f.stalled {
+		f.stalled = false
+		d.retake(f)
+	}
+}
+
+// retake marks the pieces under way at a source that moves again, so that
+// they are not asked for once more.
+func (d *download) retake(f *feed) {
+	for _, fl := range d.flights {
+		if fl.source == f.info.ID && fl.next < fl.run.End() {
+			d.picker.take(Run{fl.next, fl.run.End() - fl.next})
+		}
+	}
+}
+
+// evSaved ends a checkpoint.
+type evSaved struct {
+	id      uuid.UUID
+	problem *Problem
+}
+
+func (e evSaved) apply(s *state, now time.Time) []effect {
+	t := s.find(e.id)
+	if t == nil || t.down == nil {
+		return nil
+	}
+	t.down.saving = false
+	if e.problem != nil && t.rec.State == Downloading {
+		return t.fail(now, e.problem)
+	}
+	return nil
+}
+
+// evTick: time passed. It carries what the loop read from running work.
+type evTick struct {
+	progress map[flightID]int64 // bytes that arrived so far
+	windows  map[windowKey]int64
+	serving  map[uuid.UUID]ServeStats
+}
+
+type windowKey struct {
+	id     uuid.UUID
+	source string
+}
+
+func (e evTick) apply(s *state, now time.Time) []effect {
+	dt := now.Sub(s.lastTick)
+	s.lastTick = now
+	if dt <= 0 {
+		return nil
+	}
+	var fx []effect
+	for _, t := range s.list {
+		if st, ok := e.serving[t.rec.ID]; ok {
+			t.givenRate.add(dt, st.Given-t.serving.Given)
+			t.serving = st
+			t.rec.Counts.Given = t.given + st.Given
+		}
+		if t.waitsForRoom() && !s.stopping && now.Truncate(roomEvery) != now.Add(-dt).Truncate(roomEvery) {
+			fx = append(fx, fxRoom{t.rec})
+		}
+		if t.down != nil {
+			fx = append(fx, t.down.tick(t, e, now, dt)...)
+		}
+	}
+	return fx
+}
+
+func (d *download) tick(t *transfer, e evTick, now time.Time, dt time.Duration) []effect {
+	for id, fl := range d.flights {
+		d.arrived(d.feeds[fl.source], fl, e.progress[id], now)
+	}
+	var peers, origin int64
+	for id, f := range d.feeds {
+		if w, ok := e.windows[windowKey{t.rec.ID, id}]; ok && f.connected {
+			f.window = w
+		}
+		if f.inflight > 0 || f.fresh > 0 {
+			f.rate.add(dt, f.fresh)
+		}
+		if f.info.Kind == KindPeer {
+			peers += f.fresh
+		} else {
+			origin += f.fresh
+		}
+		f.fresh = 0
+		if f.inflight > 0 && !f.stalled && now.Sub(f.lastByte) > stallAfter {
+			f.stalled = true
+			d.giveUpOn(f)
+		}
+	}
+	d.peers.add(dt, peers)
+	d.origin.add(dt, origin)
+	d.leftRate.add(dt, peers+origin)
+	d.bestOrigin = max(d.bestOrigin, d.origin.value)
+	return d.explain(t, now)
+}
+
+// giveUpOn frees the pieces under way at a stalled source. It may still bring
+// them; whoever is first wins.
+func (d *download) giveUpOn(f *feed) {
+	for _, fl := range d.flights {
+		if fl.source != f.info.ID {
+			continue
+		}
+		for i := fl.next; i < fl.run.End(); i++ {
+			if !d.have.Has(i) {
+				d.picker.release(i)
+			}
+		}
+	}
+}
+
+// explain keeps the problem on Downloading true: why nothing comes, or nil.
+func (d *download) explain(t *transfer, now time.Time) []effect {
+	if t.leaving || t.rec.State != Downloading {
+		return nil
+	}
+	before := t.problem
+	t.problem = nil
+	if now.Sub(d.lastByte) > noSourceAfter {
+		t.problem = NewProblem(NoSource, t.rec.Name, nil)
+		var worst string // any would do; the first by name is always the same
+		for id, f := range d.feeds {
+			if f.problem != nil && (worst == "" || id < worst) {
+				worst, t.problem.Err = id, f.problem
+			}
+		}
+	}
+	if (t.problem == nil) == (before == nil) {
+		return nil
+	}
+	if t.problem != nil {
+		return []effect{t.log(now, "no_source", t.problem.Error())}
+	}
+	return []effect{t.log(now, "moving", "a source answers again")}
+}

@@ -1,0 +1,171 @@
+package app
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"grove/app/pack"
+)
+
+func pick(sizes ...int64) *picker {
+	l := pack.NewLayout(pack.MinPiece, sizes)
+	return newPicker(l, FullBitmap(l.Pieces()), NewBitmap(l.Pieces()), rand.New(rand.NewPCG(1, 2)))
+}
+
+func set(n int, pieces ...int) Bitmap {
+	b := NewBitmap(n)
+	for _, i := range pieces {
+		b.Set(i)
+	}
+	return b
+}
+
+func TestPickerRarestFirst(t *testing.T) {
+	p := pick(10 * pack.MinPiece)
+	for _, have := range []Bitmap{set(10, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9), set(10, 0, 1, 2, 3, 5, 6, 7, 8, 9), set(10, 0, 1, 2, 3)} {
+		p.count(Bitmap{}, have)
+	}
+	run, ok := p.fromPeer(FullBitmap(10), 8<<20)
+	if !ok || run != (Run{4, 1}) {
+		t.Errorf("asked for %s, piece 4 is the rarest", run)
+	}
+	p.take(run)
+	if run, _ = p.fromPeer(FullBitmap(10), 8<<20); run.First < 5 || p.rare[run.First] != 2 {
+		t.Errorf("then for %s", run)
+	}
+	// Somebody leaves: what only he shared with one other becomes rarest.
+	p.count(set(10, 0, 1, 2, 3, 5, 6, 7, 8, 9), Bitmap{})
+	p.count(set(10, 0, 1, 2, 3), Bitmap{})
+	if run, _ = p.fromServer(FullBitmap(10), 1); p.rare[run.First] != 1 || run.Count != 1 {
+		t.Errorf("a run of at most one byte is %s", run)
+	}
+}
+
+func TestPickerServerReadsForward(t *testing.T) {
+	p := pick(64 * pack.MinPiece)
+	have := FullBitmap(64)
+	run, _ := p.fromServer(have, 4*pack.MinPiece)
+	for {
+		p.take(run)
+		at := run.End() % 64
+		next, ok := p.fromServer(have, 4*pack.MinPiece)
+		if !ok {
+			break
+		}
+		if next.First != at {
+			t.Fatalf("after %s came %s", run, next)
+		}
+		run = next
+	}
+	if p.free.Count() != 0 {
+		t.Errorf("%d pieces were never asked for", p.free.Count())
+	}
+}
+
+func TestPickerPeersAreAskedForDifferentPieces(t *testing.T) {
+	first := map[int]bool{}
+	for seed := range uint64(20) {
+		l := pack.NewLayout(pack.MinPiece, []int64{100 * pack.MinPiece})
+		p := newPicker(l, FullBitmap(100), NewBitmap(100), rand.New(rand.NewPCG(seed, 0)))
+		run, _ := p.fromPeer(FullBitmap(100), pack.MinPiece)
+		first[run.First] = true
+	}
+	if len(first) < 12 {
+		t.Errorf("20 downloaders began at %d different pieces", len(first))
+	}
+}
+
+// TestPickerNeverLosesOrDoublesAPiece: whatever is taken, released and had in
+// whatever order, a run holds only pieces that are free and had by the
+// source, and everything wanted is offered in the end.
+func TestPickerNeverLosesOrDoublesAPiece(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 130).Draw(t, "pieces")
+		l := pack.NewLayout(pack.MinPiece, []int64{int64(n)*pack.MinPiece - 5})
+		wanted, done, flying := NewBitmap(n), NewBitmap(n), NewBitmap(n)
+		for i := range n {
+			if rapid.Bool().Draw(t, "want") {
+				wanted.Set(i)
+			}
+		}
+		p := newPicker(l, wanted, done, rand.New(rand.NewPCG(7, 7)))
+		for range rapid.IntRange(1, 60).Draw(t, "steps") {
+			have := NewBitmap(n)
+			for i := range n {
+				if rapid.IntRange(0, 3).Draw(t, "has") > 0 {
+					have.Set(i)
+				}
+			}
+			limit := rapid.Int64Range(1, 2<<20).Draw(t, "limit")
+			from := p.fromPeer
+			if rapid.Bool().Draw(t, "server") {
+				from = p.fromServer
+			}
+			run, ok := from(have, limit)
+			if ok {
+				for i := run.First; i < run.End(); i++ {
+					if !wanted.Has(i) || !have.Has(i) || done.Has(i) || flying.Has(i) {
+						t.Fatalf("run %s holds piece %d", run, i)
+					}
+				}
+				if run.Count > 1 && l.RunBytes(run.First, run.Count) > limit {
+					t.Fatalf("run %s is longer than %d bytes", run, limit)
+				}
+				p.take(run)
+				for i := run.First; i < run.End(); i++ {
+					if rapid.Bool().Draw(t, "arrives") {
+						done.Set(i)
+					} else {
+						flying.Set(i)
+					}
+				}
+			}
+			flying.Each(func(i int) bool {
+				if rapid.Bool().Draw(t, "lost") {
+					flying.Clear(i)
+					p.release(i)
+				}
+				return true
+			})
+		}
+		flying.Each(func(i int) bool { p.release(i); return true })
+		for {
+			run, ok := p.fromServer(FullBitmap(n), 1<<20)
+			if !ok {
+				break
+			}
+			p.take(run)
+			for i := run.First; i < run.End(); i++ {
+				done.Set(i)
+			}
+		}
+		if !done.Contains(wanted) || !wanted.Contains(done) {
+			t.Fatalf("wanted %d pieces, got %d", wanted.Count(), done.Count())
+		}
+	})
+}
+
+func TestBitmapBytes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(0, 200).Draw(t, "n")
+		b := NewBitmap(n)
+		for i := range n {
+			if rapid.Bool().Draw(t, "bit") {
+				b.Set(i)
+			}
+		}
+		got, err := ParseBitmap(n, b.Bytes())
+		if err != nil || !got.Contains(b) || !b.Contains(got) || got.Count() != b.Count() {
+			t.Fatalf("%v became %v, %v", b, got, err)
+		}
+		if n%8 != 0 {
+			raw := b.Bytes()
+			raw[len(raw)-1] |= 0x80
+			if _, err := ParseBitmap(n, raw); err == nil {
+				t.Fatal("a bit beyond the end was accepted")
+			}
+		}
+	})
+}

@@ -1,0 +1,153 @@
+package app
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// State is where a transfer is. "No source now, trying again" is a problem on
+// Downloading, not a state.
+type State string
+
+const (
+	Resolving   State = "resolving"   // fetching the signed description
+	Offered     State = "offered"     // verified, waiting for the user's yes
+	Queued      State = "queued"      // accepted, waiting for its turn
+	Checking    State = "checking"    // opening, and comparing the disk with the hash list
+	Downloading State = "downloading" // pieces move
+	Seeding     State = "seeding"     // complete and shared
+	Done        State = "done"        // complete, not shared
+	Paused      State = "paused"
+	Failed      State = "failed" // needs the user
+)
+
+// state is everything the engine decides with. step is its only writer; it
+// does no I/O, starts no goroutine and reads no clock.
+type state struct {
+	list      []*transfer // in the order of the queue
+	maxActive int         // transfers that may be Checking or Downloading at once
+	stopping  bool        // no transfer starts any more
+	flights   flightID    // the last one given out
+	rng       *rand.Rand
+	lastTick  time.Time
+}
+
+// transfer is one local job.
+type transfer struct {
+	rec       Record
+	lead      Lead
+	desc      *Described // nil while Resolving
+	publisher Publisher
+	problem   *Problem
+	checked   float64   // 0..1 while Checking
+	adopt     bool      // shared in place: open adopts instead of creating
+	fresh     bool      // accepted in this run: open creates the part folder
+	verify    bool      // open checks every piece
+	open      bool      // payload is open, or being opened or closed
+	down      *download // while open and not yet complete
+	leaving   bool      // pause, failure or removal under way: close follows
+	forget    bool      // delete the record once closed
+	serving   ServeStats
+	given     int64 // of rec.Counts.Given before this run
+	givenRate speed
+}
+
+func newState(seed uint64, maxActive int) *state {
+	return &state{maxActive: maxActive, rng: rand.New(rand.NewPCG(seed, 0))}
+}
+
+func (s *state) find(id uuid.UUID) *transfer {
+	for _, t := range s.list {
+		if t.rec.ID == id {
+			return t
+		}
+	}
+	return nil
+}
+
+func (s *state) drop(t *transfer) {
+	for i, o := range s.list {
+		if o == t {
+			s.list = append(s.list[:i], s.list[i+1:]...)
+			return
+		}
+	}
+}
+
+// step applies one event at a time and returns what must be done about it.
+func (s *state) step(now time.Time, ev event) []effect {
+	fx := ev.apply(s, now)
+	fx = append(fx, s.startQueued()...)
+	for _, t := range s.list {
+		if t.down != nil && t.rec.State == Downloading {
+			fx = append(fx, t.down.advance(t, s, now)...)
+		}
+	}
+	return fx
+}
+
+// startQueued opens the next transfers in the order of the list. One without
+// any source does not hold up the others.
+func (s *state) startQueued() []effect {
+	if s.stopping {
+		return nil
+	}
+	active := 0
+	for _, t := range s.list {
+		if (t.rec.State == Checking || t.rec.State == Downloading) && !t.complete() &&
+			(t.problem == nil || t.problem.Kind != NoSource) {
+			active++
+		}
+	}
+	var fx []effect
+	for _, t := range s.list {
+		// A transfer that is still closing starts when it is closed. What is
+		// complete waits for nobody: it only goes on being shared.
+		if t.rec.State == Queued && !t.open && (t.complete() || active < s.maxActive) {
+			if !t.complete() {
+				active++
+			}
+			t.enter(Checking)
+			t.open = true
+			fx = append(fx, fxOpen{t.rec, t.desc, t.fresh, t.adopt, t.verify})
+		}
+	}
+	return fx
+}
+
+// enter is the one place that assigns a transfer's state.
+func (t *transfer) enter(st State) {
+	t.rec.State = st
+	t.rec.Problem = ""
+	if st == Failed && t.problem != nil {
+		t.rec.Problem = string(t.problem.Kind)
+	}
+	if st != Failed && st != Downloading {
+		t.problem = nil
+	}
+}
+
+// fail stops a transfer that needs the user; what was verified stays.
+func (t *transfer) fail(now time.Time, p *Problem) []effect {
+	t.problem = p
+	t.enter(Failed)
+	return append(t.close(), fxSave{t.rec}, t.log(now, "failed", p.Error()))
+}
+
+// close begins to close an open payload; evClosed follows. Flights end first,
+// so that no verified piece is lost.
+func (t *transfer) close() []effect {
+	if !t.open || t.leaving {
+		return nil
+	}
+	t.leaving = true
+	return []effect{fxClose{t.rec}}
+}
+
+func (t *transfer) log(now time.Time, event, text string) effect {
+	return fxLog{t.rec.ID, LogEntry{Time: now, Event: event, Text: text}} // the loop adds the session
+}
+
+func (t *transfer) complete() bool { return t.rec.Path != "" }

@@ -1,0 +1,152 @@
+package app
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"grove/app/pack"
+)
+
+// Store keeps what must outlive the process. Safe for concurrent use. Errors
+// are *Problem where the user can do something about them (NoSpace, ReadOnly,
+// DiskFault, TargetExists, StoreInUse).
+type Store interface {
+	Transfers
+	Publishers
+	Payloads
+}
+
+// Transfers are the saved records and their logs.
+type Transfers interface {
+	LoadTransfers() ([]Record, error)
+	SaveTransfer(Record) error
+	DeleteTransfer(uuid.UUID) error
+	AppendLog(uuid.UUID, ...LogEntry) error // append-only; Time is set by the caller
+	LoadLog(uuid.UUID) ([]LogEntry, error)
+}
+
+// Publishers are the keys seen so far.
+type Publishers interface {
+	LoadPublishers() ([]Publisher, error)
+	SavePublisher(Publisher) error
+}
+
+// Payloads are the files of packages on disk. Every open of a package file
+// goes through an os.Root.
+type Payloads interface {
+	// Create makes the part folder beside the target (or adopts the one that is
+	// there for the same package), reserves space for the selected files and
+	// writes the sidecar. Nothing exists at the target; TargetExists otherwise.
+	// have is what an adopted part folder holds already; recheck asks the caller
+	// to verify every piece of it because its bitmap was lost.
+	Create(Record, Described) (p Payload, have Bitmap, recheck bool, err error)
+
+	// Open opens what Create or Adopt made, after a restart: the payload and
+	// the pieces known to be on disk. recheck asks the caller to verify every
+	// piece because files were changed or the saved bitmap was lost.
+	Open(Record) (p Payload, d Described, have Bitmap, recheck bool, err error)
+
+	// Adopt makes a payload of files that lie at rec.Path already (sharing in
+	// place) and writes the sidecar into the data folder.
+	Adopt(Record, Described) (Payload, error)
+
+	// Remove deletes the part folder and the sidecar of a transfer, never a
+	// finished file.
+	Remove(Record) error
+
+	// Free is the space left for files in folder, in bytes.
+	Free(folder string) (int64, error)
+}
+
+// Described is the verified description of a package, as a payload keeps
+// it in its sidecar.
+type Described struct {
+	Package *pack.Package
+	Hashes  pack.HashList
+	Poster  []byte
+}
+
+// Payload is the files of one package on disk. Safe for concurrent use.
+type Payload interface {
+	PieceReader
+
+	// WritePiece writes the verified bytes of piece i. Durable only after the
+	// next Checkpoint.
+	WritePiece(i int, b []byte) error
+
+	// Checkpoint makes durable: first the payload is synced, then have and rec
+	// are saved in one transaction. have holds only pieces whose WritePiece
+	// returned before the call.
+	Checkpoint(rec Record, have Bitmap) error
+
+	// Finish syncs, renames the payload into place in one step, never over
+	// something that is there (TargetExists), moves the sidecar to the data
+	// folder and returns the final path. The payload stays readable.
+	Finish(rec Record) (path string, err error)
+
+	Close() error
+}
+
+// Mode says which kinds of source a transfer may use.
+type Mode uint8
+
+const (
+	ModeAll Mode = iota
+	ModePeersOnly
+	ModeOriginOnly
+)
+
+// Record is what is saved of a transfer. Its JSON form is stored.
+type Record struct {
+	ID       uuid.UUID `json:"id"`
+	Package  pack.ID   `json:"package"`
+	Name     string    `json:"name"` // of the package, for lists
+	State    State     `json:"state"`
+	Problem  string    `json:"problem,omitempty"` // kind, when Failed
+	Folder   string    `json:"folder"`            // absolute; the target lies in it
+	Target   string    `json:"target"`            // one name in Folder
+	Path     string    `json:"path,omitempty"`    // absolute, once finished or shared in place
+	Selected []int     `json:"selected,omitempty"`
+	Secret   []byte    `json:"secret,omitempty"`
+	Peers    []string  `json:"peers,omitempty"`
+	Typed    Typed     `json:"typed,omitzero"`
+	Mode     Mode      `json:"mode,omitempty"`
+	Seed     bool      `json:"seed,omitempty"` // go on sharing when complete
+	NoShare  bool      `json:"no_share,omitempty"`
+	Limit    int64     `json:"limit,omitempty"` // bytes a second down; 0 is none
+	Created  time.Time `json:"created"`
+	Finished time.Time `json:"finished,omitzero"`
+	Counts   Counts    `json:"counts"`
+}
+
+// Typed are addresses the user gave by hand; they may be private ones.
+type Typed struct {
+	Peers   []string `json:"peers,omitempty"`
+	Origins []string `json:"origins,omitempty"`
+}
+
+// Counts are the bytes of a transfer, all in bytes.
+type Counts struct {
+	Peers  int64 `json:"peers"`  // verified, from peers
+	Origin int64 `json:"origin"` // verified, from the origin and mirrors
+	Wasted int64 `json:"wasted"` // arrived and thrown away
+	Given  int64 `json:"given"`  // sent to peers
+}
+
+// LogEntry is one line of a transfer's event log.
+type LogEntry struct {
+	Time    time.Time `json:"time"`
+	Session uuid.UUID `json:"session"` // the run of the engine it happened in
+	Event   string    `json:"event"`   // snake_case
+	Text    string    `json:"text"`
+}
+
+// Publisher is a key this computer has seen.
+type Publisher struct {
+	Key       pack.PublicKey `json:"key"`
+	Name      string         `json:"name,omitempty"` // given by the user
+	FirstSeen time.Time      `json:"first_seen"`
+	Packages  int            `json:"packages"` // accepted so far
+	Newest    time.Time      `json:"newest"`   // newest signed date seen
+}
