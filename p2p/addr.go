@@ -1,0 +1,271 @@
+package p2p
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+	ma "github.com/multiformats/go-multiaddr"
+	manet "github.com/multiformats/go-multiaddr/net"
+
+	"grove/app"
+)
+
+// maxAddrs is how many addresses of one peer are tried, names counted by the
+// addresses behind them.
+const maxAddrs = 8
+
+// CheckPeer reports whether s is an address a peer can have: a multiaddr of
+// an IP address or a name, TCP or QUIC, ending in /p2p/ and a peer ID. The
+// error is a BadInput problem. Whether it may be dialled is another question.
+func CheckPeer(s string) error {
+	_, _, err := parsePeer(s)
+	return err
+}
+
+// parsePeer splits a multiaddr into the peer and its address.
+func parsePeer(s string) (peer.ID, ma.Multiaddr, error) {
+	bad := func(why error) (peer.ID, ma.Multiaddr, error) {
+		return "", nil, app.NewProblem(app.BadInput, fmt.Sprintf("%q is not the address of a peer", s), why)
+	}
+	if len(s) > 512 {
+		return bad(errors.New("longer than 512 bytes"))
+	}
+	m, err := ma.NewMultiaddr(s)
+	if err != nil {
+		return bad(err)
+	}
+	addr, id := peer.SplitAddr(m)
+	if id == "" || addr == nil {
+		return bad(errors.New("an address and /p2p/ with a peer ID are needed"))
+	}
+	if err := checkShape(addr); err != nil {
+		return bad(err)
+	}
+	return id, addr, nil
+}
+
+// checkShape accepts <host>/tcp/<port> and <host>/udp/<port>/quic-v1.
+func checkShape(addr ma.Multiaddr) error {
+	var codes []int
+	for _, c := range addr {
+		codes = append(codes, c.Protocol().Code)
+	}
+	if len(codes) == 0 || !slices.Contains([]int{ma.P_IP4, ma.P_IP6, ma.P_DNS, ma.P_DNS4, ma.P_DNS6}, codes[0]) {
+		return errors.New("it begins with neither an IP address nor a name")
+	}
+	if !slices.Equal(codes[1:], []int{ma.P_TCP}) && !slices.Equal(codes[1:], []int{ma.P_UDP, ma.P_QUIC_V1}) {
+		return errors.New("only TCP and QUIC are spoken")
+	}
+	return nil
+}
+
+// target is a peer to dial and where.
+type target struct {
+	id    peer.ID
+	addrs []typedAddr
+}
+
+type typedAddr struct {
+	addr  ma.Multiaddr
+	typed bool // by the user on this computer
+}
+
+// parseTargets groups addresses by peer. Bad ones from links and manifests are
+// left out; a bad one that was typed is the error.
+func parseTargets(hints, typed []string) ([]target, error) {
+	var out []target
+	at := map[peer.ID]int{}
+	add := func(s string, typed bool) error {
+		id, addr, err := parsePeer(s)
+		if err != nil {
+			return err
+		}
+		i, ok := at[id]
+		if !ok {
+			i = len(out)
+			at[id] = i
+			out = append(out, target{id: id})
+		}
+		if len(out[i].addrs) < maxAddrs {
+			out[i].addrs = append(out[i].addrs, typedAddr{addr, typed})
+		}
+		return nil
+	}
+	for _, s := range typed {
+		if err := add(s, true); err != nil {
+			return nil, err
+		}
+	}
+	for _, s := range hints {
+		_ = add(s, false) // a hint that cannot be read is no hint
+	}
+	return out, nil
+}
+
+// resolver turns the addresses of a target into IP addresses that reach
+// allows. libp2p itself is never given a name to look up.
+type resolver struct {
+	reach  app.Reach
+	lookup func(ctx context.Context, network, host string) ([]netip.Addr, error)
+}
+
+func newResolver(reach app.Reach) *resolver {
+	r := &resolver{reach: reach}
+	names := &net.Resolver{PreferGo: true}
+	if reach.LocalOnly {
+		// A local name must not be asked of a server elsewhere.
+		names.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			at, err := netip.ParseAddrPort(address)
+			if err != nil {
+				return nil, err
+			}
+			if err := reach.Check(at.Addr(), false); err != nil {
+				return nil, err
+			}
+			var d net.Dialer
+			return d.DialContext(ctx, network, address)
+		}
+	}
+	r.lookup = names.LookupNetIP
+	return r
+}
+
+// resolve returns the allowed addresses of t, and why others were left out.
+func (r *resolver) resolve(ctx context.Context, t target) ([]typedAddr, error) {
+	var out []typedAddr
+	var refused []error
+	for _, a := range t.addrs {
+		host, family := hostOf(a.addr)
+		ips, err := r.hostIPs(ctx, host, family, a.typed)
+		if err != nil {
+			refused = append(refused, err)
+			continue
+		}
+		for _, ip := range ips {
+			if err := r.reach.Check(ip, a.typed); err != nil {
+				refused = append(refused, err)
+			} else if len(out) < maxAddrs {
+				out = append(out, typedAddr{withIP(a.addr, ip), a.typed})
+			}
+		}
+	}
+	if len(out) == 0 {
+		return nil, errors.Join(refused...)
+	}
+	return out, nil
+}
+
+func (r *resolver) hostIPs(ctx context.Context, host, family string, typed bool) ([]netip.Addr, error) {
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return []netip.Addr{ip}, nil
+	}
+	if err := r.reach.CheckHost(host, typed); err != nil {
+		return nil, err
+	}
+	if name := strings.TrimSuffix(strings.ToLower(host), "."); name == "localhost" || strings.HasSuffix(name, ".localhost") {
+		return []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}, nil
+	}
+	ips, err := r.lookup(ctx, family, host)
+	for i := range ips {
+		ips[i] = ips[i].Unmap()
+	}
+	return ips, err
+}
+
+// hostOf returns the first part of addr, and what LookupNetIP calls its
+// family.
+func hostOf(addr ma.Multiaddr) (host, family string) {
+	switch first := addr[0]; first.Protocol().Code {
+	case ma.P_DNS4:
+		return first.Value(), "ip4"
+	case ma.P_DNS6:
+		return first.Value(), "ip6"
+	default:
+		return first.Value(), "ip"
+	}
+}
+
+// withIP puts ip in the place of the first part of addr.
+func withIP(addr ma.Multiaddr, ip netip.Addr) ma.Multiaddr {
+	proto := "ip6"
+	if ip = ip.WithZone(""); ip.Is4() {
+		proto = "ip4"
+	}
+	first, err := ma.NewComponent(proto, ip.String())
+	if err != nil {
+		return addr // not reached: every netip.Addr without a zone has this form
+	}
+	return append(ma.Multiaddr{*first}, addr[1:]...)
+}
+
+// ipOf returns the IP address a multiaddr begins with, or the zero Addr.
+func ipOf(addr ma.Multiaddr) netip.Addr {
+	ip, err := manet.ToIP(addr)
+	if err != nil {
+		return netip.Addr{}
+	}
+	a, _ := netip.AddrFromSlice(ip)
+	return a.Unmap()
+}
+
+// permits is what the dial gate lets through beside the general rule: the
+// addresses of dials under way that the user typed.
+type permits struct {
+	mu   sync.Mutex
+	open map[permit]int // guarded by mu
+}
+
+type permit struct {
+	id peer.ID
+	ip netip.Addr
+}
+
+// grant allows the typed addresses of addrs until the returned function runs.
+func (p *permits) grant(id peer.ID, addrs []typedAddr) (revoke func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var mine []permit
+	for _, a := range addrs {
+		if a.typed {
+			k := permit{id, ipOf(a.addr)}
+			p.open[k]++
+			mine = append(mine, k)
+		}
+	}
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for _, k := range mine {
+			if p.open[k]--; p.open[k] == 0 {
+				delete(p.open, k)
+			}
+		}
+	}
+}
+
+func (p *permits) has(id peer.ID, ip netip.Addr) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.open[permit{id, ip}] > 0
+}
+
+// nearness is the cost of a byte from the other end of a connection.
+func nearness(remote ma.Multiaddr) app.Nearness {
+	if app.IsLocal(ipOf(remote)) {
+		return app.NearLAN
+	}
+	return app.NearFar
+}
+
+// label is how people tell peers apart: the end of a peer ID.
+func label(id peer.ID) string {
+	s := id.String()
+	return s[max(0, len(s)-8):]
+}

@@ -1,0 +1,187 @@
+package p2p
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"grove/app"
+	"grove/p2p/internal/wire"
+)
+
+const (
+	// haveEvery bounds how often changes of the have map are sent.
+	haveEvery = 100 * time.Millisecond
+	// controlWrite is how long a peer may leave a control message unread.
+	controlWrite = 20 * time.Second
+	byeWrite     = time.Second
+)
+
+// saying is what a peer was told last, or should know. The writer compares the
+// two, so a slow peer costs no queue.
+type saying struct {
+	pieces   int
+	have     app.Bitmap
+	interest bool
+	slot     bool
+	fetching app.Bitmap
+}
+
+// now returns what the peer should know, and channels that are closed when it
+// changes.
+func (s *session) now() (is saying, have, rest <-chan struct{}) {
+	n := s.node
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	is.interest, is.slot = s.swarm.find != nil, s.granted.Load()
+	if s.swarm.layout != nil {
+		is.pieces = s.swarm.layout.Pieces()
+	}
+	if s.swarm.share != nil {
+		is.have, have = s.swarm.share.share.Have.Snapshot()
+	} else {
+		is.have = app.NewBitmap(is.pieces)
+	}
+	if s.swarm.fetching.Len() == is.pieces {
+		is.fetching = s.swarm.fetching
+	}
+	return is, have, s.swarm.changed
+}
+
+// write tells the peer what changed until the session ends, then says bye.
+func (s *session) write() error {
+	var told saying
+	var last time.Time // when the have map was sent
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for s.ctx.Err() == nil {
+		is, have, rest := s.now()
+		wait := haveEvery - time.Since(last)
+		if last.IsZero() || wait <= 0 {
+			if err := s.sayHave(told, is, last.IsZero()); err != nil {
+				return err
+			}
+			told.pieces, told.have, last = is.pieces, is.have, time.Now()
+		} else {
+			have = nil // the timer comes first
+			timer.Reset(wait)
+		}
+		if err := s.sayRest(&told, is); err != nil {
+			return err
+		}
+		select {
+		case <-s.ctx.Done():
+		case <-s.wake:
+		case <-rest:
+		case <-have:
+		case <-timer.C:
+		}
+	}
+	s.sayBye()
+	return context.Cause(s.ctx)
+}
+
+func (s *session) say(m *wire.Control) error {
+	if err := s.control.stream.SetWriteDeadline(time.Now().Add(controlWrite)); err != nil {
+		return err
+	}
+	return s.control.send(m)
+}
+
+// sayHave sends the have map, or what changed in it since told.
+func (s *session) sayHave(told, is saying, first bool) error {
+	if first || told.pieces != is.pieces {
+		return s.say(wholeHave(is))
+	}
+	more, less := without(is.have, told.have), without(told.have, is.have)
+	for _, change := range []struct {
+		set  app.Bitmap
+		wrap func([]uint32) *wire.Control
+	}{
+		{more, func(r []uint32) *wire.Control {
+			return &wire.Control{Message: &wire.Control_HaveMore{HaveMore: &wire.HaveMore{Runs: r}}}
+		}},
+		{less, func(r []uint32) *wire.Control {
+			return &wire.Control{Message: &wire.Control_HaveLess{HaveLess: &wire.HaveLess{Runs: r}}}
+		}},
+	} {
+		runs, ok := wire.AppendRuns(nil, change.set)
+		if !ok {
+			return s.say(wholeHave(is))
+		}
+		if len(runs) > 0 {
+			if err := s.say(change.wrap(runs)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func wholeHave(is saying) *wire.Control {
+	m := &wire.Have{Pieces: uint32(is.pieces)}
+	switch count := is.have.Count(); {
+	case count == 0:
+	case count == is.pieces:
+		m.All = true
+	default:
+		m.Bitmap = is.have.Bytes()
+	}
+	return &wire.Control{Message: &wire.Control_Have{Have: m}}
+}
+
+// without is a minus b, over the same number of pieces.
+func without(a, b app.Bitmap) app.Bitmap {
+	if b.Contains(a) {
+		return app.Bitmap{}
+	}
+	d := a.Clone()
+	b.Each(func(i int) bool { d.Clear(i); return true })
+	return d
+}
+
+func sameSet(a, b app.Bitmap) bool {
+	if a.Len() != b.Len() {
+		return a.Count() == 0 && b.Count() == 0
+	}
+	return a.Contains(b) && b.Contains(a)
+}
+
+func (s *session) sayRest(told *saying, is saying) error {
+	if told.interest != is.interest {
+		told.interest = is.interest
+		if err := s.say(&wire.Control{Message: &wire.Control_Interest{Interest: &wire.Interest{Wanted: is.interest}}}); err != nil {
+			return err
+		}
+	}
+	if told.slot != is.slot {
+		told.slot = is.slot
+		if err := s.say(&wire.Control{Message: &wire.Control_Slot{Slot: &wire.Slot{Open: is.slot}}}); err != nil {
+			return err
+		}
+	}
+	if told.pieces != is.pieces || sameSet(told.fetching, is.fetching) {
+		return nil
+	}
+	runs, ok := wire.AppendRuns(nil, is.fetching)
+	if !ok {
+		return nil // too scattered to be of use to anybody
+	}
+	told.fetching = is.fetching
+	return s.say(&wire.Control{Message: &wire.Control_Fetching{Fetching: &wire.Fetching{Runs: runs}}})
+}
+
+func (s *session) sayBye() {
+	reason := uint32(2)
+	switch cause := context.Cause(s.ctx); {
+	case errors.Is(cause, errDone):
+		reason = 0
+	case errors.Is(cause, errReplaced):
+		reason = 1
+	}
+	if s.control.stream.SetWriteDeadline(time.Now().Add(byeWrite)) == nil {
+		// A courtesy: the peer also sees the stream end.
+		_ = s.control.send(&wire.Control{Message: &wire.Control_Bye{Bye: &wire.Bye{Reason: reason}}})
+		_ = s.control.stream.CloseWrite()
+	}
+}
