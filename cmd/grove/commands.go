@@ -1,0 +1,23 @@
+package main
+
+import "github.com/spf13/cobra"
+
+// commands is the command table: what it lists is what the help, the man page
+// and docs/CLI.md are made from.
+func commands(t *terminal) []*cobra.Command {
+	return []*cobra.Command{
+		newGet(t),
+		newShare(t),
+		newResume(t),
+		newList(t),
+		newRemove(t),
+		newLog(t),
+		newPublish(t),
+		newInspect(t),
+		newVerify(t),
+		newKeys(t),
+		newCompletion(t),
+		newVersion(t),
+		internalCommand(t),
+	}
+}

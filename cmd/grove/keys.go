@@ -1,0 +1,252 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"grove/app"
+	"grove/app/pack"
+)
+
+func newKeys(t *terminal) *cobra.Command {
+	name := defaultKey
+	c := &cobra.Command{
+		Use:   "keys",
+		Short: "Make and keep the keys that sign your packages",
+		Long: `Make and keep the keys that sign your packages.
+
+People who download from you recognise you by your key. It is two files in
+minisign's format, NAME.key (secret) and NAME.pub, in the folder keys of the
+data folder. A passphrase is asked for at a prompt, or taken from the variable
+GROVE_PASSPHRASE; it is never an argument.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.PersistentFlags().StringVar(&name, "name", name, "which key")
+	c.AddCommand(newKeysNew(t, &name), newKeysShow(t, &name), newKeysExport(t, &name), newKeysImport(t, &name), newKeysProtect(t, &name))
+	return c
+}
+
+func newKeysNew(t *terminal, name *string) *cobra.Command {
+	var open bool
+	c := &cobra.Command{
+		Use:   "new",
+		Short: "Make a key",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			path, err := keyPath(t, *name)
+			if err != nil {
+				return err
+			}
+			if err := mayStore(path); err != nil {
+				return err
+			}
+			passphrase := ""
+			if !open {
+				if passphrase, err = t.newPassphrase(envPassphrase, "New passphrase"); err != nil {
+					return err
+				}
+			}
+			public, err := createKey(c.Context(), path, passphrase)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(t.out, public)
+			t.say("The key %s is ready; its fingerprint is %s.", *name, public.Fingerprint())
+			t.say("Keep a copy of this file somewhere safe. Without it you cannot sign as yourself again:")
+			t.say("%s", path)
+			if open {
+				t.say("It has no passphrase: whoever has the file can sign as you. grove keys protect adds one.")
+			}
+			return nil
+		},
+	}
+	c.Flags().BoolVar(&open, "no-passphrase", false, "make a key that signs without being asked for anything")
+	return c
+}
+
+// keyShown is a key for --json.
+type keyShown struct {
+	stamp
+	Name        string         `json:"name"`
+	Public      pack.PublicKey `json:"public_key"`
+	Fingerprint string         `json:"fingerprint"`
+	Protected   bool           `json:"protected"`
+	File        string         `json:"file"`
+}
+
+func newKeysShow(t *terminal, name *string) *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "show",
+		Short: "Show the public key and its fingerprint",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			path, err := keyPath(t, *name)
+			if err != nil {
+				return err
+			}
+			_, protected, err := readKeyFile(path)
+			if err != nil {
+				return err
+			}
+			public, err := readPublic(pubPath(path))
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return t.printJSON(keyShown{newStamp("key"), *name, public, public.Fingerprint(), protected, path})
+			}
+			passphrase := "none; grove keys protect adds one"
+			if protected {
+				passphrase = "yes"
+			}
+			fmt.Fprintf(t.out, "public key   %s\nfingerprint  %s\npassphrase   %s\nfile         %s\n",
+				public, public.Fingerprint(), passphrase, path)
+			return nil
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	return c
+}
+
+// readPublic reads minisign's public key file.
+func readPublic(path string) (pack.PublicKey, error) {
+	b, err := readSmall(path, maxKeyFile)
+	if err != nil {
+		var p *app.Problem
+		if errors.As(err, &p) && p.Kind == app.NotFound {
+			p.Err = errors.New("grove keys import NAME.key under another --name makes both files again")
+		}
+		return pack.PublicKey{}, err
+	}
+	_, line, _ := strings.Cut(strings.ReplaceAll(string(b), "\r\n", "\n"), "\n")
+	public, err := pack.ParsePublicKey(strings.TrimSuffix(line, "\n"))
+	if err != nil {
+		return public, app.NewProblem(app.BadInput, path+" is not a public key file of minisign", err)
+	}
+	return public, nil
+}
+
+func newKeysExport(t *terminal, name *string) *cobra.Command {
+	return &cobra.Command{
+		Use:   "export FOLDER",
+		Short: "Copy the key files to a folder, as they are: a key with a passphrase stays locked",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			path, err := keyPath(t, *name)
+			if err != nil {
+				return err
+			}
+			file, protected, err := readKeyFile(path)
+			if err != nil {
+				return err
+			}
+			public, err := readPublic(pubPath(path))
+			if err != nil {
+				return err
+			}
+			to := filepath.Join(args[0], filepath.Base(path))
+			for _, p := range []string{to, pubPath(to)} {
+				if _, err := os.Lstat(p); !errors.Is(err, fs.ErrNotExist) {
+					return writeProblem(p, fs.ErrExist)
+				}
+			}
+			if err := storeKey(to, file, public); err != nil {
+				return err
+			}
+			fmt.Fprintf(t.out, "%s\n%s\n", to, pubPath(to))
+			if !protected {
+				t.say("This key has no passphrase: whoever has the file can sign as you.")
+			}
+			return nil
+		},
+	}
+}
+
+func newKeysImport(t *terminal, name *string) *cobra.Command {
+	return &cobra.Command{
+		Use:   "import FILE",
+		Short: "Take over a secret key file made by Grove or minisign",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			path, err := keyPath(t, *name)
+			if err != nil {
+				return err
+			}
+			if err := mayStore(path); err != nil {
+				return err
+			}
+			// It is opened, so that what is kept is known to be a key, and
+			// known to whoever imports it.
+			s, err := openSigner(t, args[0])
+			if err != nil {
+				return err
+			}
+			public, err := s.public(c.Context())
+			if err != nil {
+				return err
+			}
+			if err := storeKey(path, s.file, public); err != nil {
+				return err
+			}
+			fmt.Fprintln(t.out, public)
+			t.say("The key %s is ready; its fingerprint is %s. It lies at", *name, public.Fingerprint())
+			t.say("%s", path)
+			return nil
+		},
+	}
+}
+
+func newKeysProtect(t *terminal, name *string) *cobra.Command {
+	return &cobra.Command{
+		Use:   "protect",
+		Short: "Give a key a passphrase, or another one",
+		Long: `Give a key a passphrase, or another one.
+
+The passphrases are asked for. Where nobody can be asked, GROVE_PASSPHRASE is
+the passphrase of a key that has none yet; for one that has, it is the old one
+and GROVE_NEW_PASSPHRASE the new one. The old key file is replaced in one step,
+when the new one is safely on disk.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			path, err := keyPath(t, *name)
+			if err != nil {
+				return err
+			}
+			if err := protectKey(c.Context(), t, path); err != nil {
+				return err
+			}
+			t.say("The key %s is locked with the new passphrase.", *name)
+			t.say("Copies of the file that you made before still open as they did.")
+			return nil
+		},
+	}
+}
+
+func protectKey(ctx context.Context, t *terminal, path string) error {
+	s, err := openSigner(t, path)
+	if err != nil {
+		return err
+	}
+	env := envPassphrase
+	if s.passphrase != "" {
+		env = envNewPassphrase
+	}
+	fresh, err := t.newPassphrase(env, "New passphrase")
+	if err != nil {
+		return err
+	}
+	a, err := keyJob{Do: jobProtect, Key: s.file, Passphrase: s.passphrase, NewPassphrase: fresh}.run(ctx, path)
+	if err != nil {
+		return err
+	}
+	return replaceFile(path, a.Key, secretPerm)
+}

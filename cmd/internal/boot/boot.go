@@ -1,0 +1,182 @@
+// Package boot joins the rooms: it opens the data folder, starts the node and
+// the HTTP client, and runs the engine over them. Both programs use it, and
+// nothing else does this.
+//
+// A Grove has one goroutine of its own, which runs the engine; Close ends it
+// and everything below in the one order that loses nothing: the engine first
+// (it closes payloads and saves), then what it used.
+package boot
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/adrg/xdg"
+	"golang.org/x/time/rate"
+
+	"grove/app"
+	"grove/p2p"
+	"grove/p2p/mirror"
+	"grove/storage"
+)
+
+// Names of what boot itself keeps in the data folder.
+const deviceKey = "device.key"
+
+// Options are what differs between one start and another. The zero value is
+// an ordinary start.
+type Options struct {
+	Data string // --data; "" is what Folder finds
+	// LocalOnly keeps everything on this computer and its local network. It is
+	// also on when GROVE_LOCAL_ONLY is 1.
+	LocalOnly bool
+	NoPeers   bool     // no node: nothing listens, and nothing is shared
+	Listen    []string // multiaddrs; nil is every interface, on the data folder's own port
+	// UploadLimit and DownloadLimit are bytes a second over everything; 0 is none.
+	UploadLimit, DownloadLimit int64
+	UserAgent                  string
+	Built                      time.Time    // of this program; a clock behind it is wrong
+	Log                        *slog.Logger // of the network; nil is none
+}
+
+// Grove is everything that runs. The fields are safe for concurrent use and
+// not to be closed by themselves.
+type Grove struct {
+	Engine  *app.Engine
+	Store   *storage.Store
+	Node    *p2p.Node // nil with NoPeers
+	Mirrors *mirror.Client
+	Reach   app.Reach
+	Data    string // the data folder, absolute
+
+	stop  context.CancelFunc
+	ended chan struct{} // closed when the engine has ended
+}
+
+// Folder is the data folder: given, else GROVE_DATA, else the system's place
+// for program data. It is absolute and need not exist.
+func Folder(given string) (string, error) {
+	if given == "" {
+		given = os.Getenv("GROVE_DATA")
+	}
+	if given == "" {
+		given = filepath.Join(xdg.DataHome, "grove")
+	}
+	folder, err := filepath.Abs(given)
+	if err != nil {
+		return "", app.NewProblem(app.BadInput, "The data folder cannot be found", err)
+	}
+	return folder, nil
+}
+
+// LocalOnly reports whether the environment asks for local-only mode.
+func LocalOnly() bool { return os.Getenv("GROVE_LOCAL_ONLY") == "1" }
+
+// CheckPeer reports whether s is an address a peer can have; the error is a
+// BadInput problem. Whether it may be dialled is another question.
+func CheckPeer(s string) error { return p2p.CheckPeer(s) }
+
+// OpenStore opens the data folder alone, for commands that start nothing. The
+// caller closes it. Errors are problems, StoreInUse among them.
+func OpenStore(ctx context.Context, data string) (*storage.Store, error) {
+	folder, err := Folder(data)
+	if err != nil {
+		return nil, err
+	}
+	s, err := storage.Open(folder, storage.Options{Probe: func(path string) error { return probeInChild(ctx, path) }})
+	if err == nil && ctx.Err() != nil {
+		return nil, errors.Join(app.NewProblem(app.Stopped, "Grove", ctx.Err()), s.Close())
+	}
+	return s, err
+}
+
+// Start opens the data folder and starts everything. ctx bounds the start
+// only; what was started runs until Close.
+func Start(ctx context.Context, o Options) (*Grove, error) {
+	g := &Grove{Reach: app.Reach{LocalOnly: o.LocalOnly || LocalOnly()}}
+	var err error
+	if g.Data, err = Folder(o.Data); err != nil {
+		return nil, err
+	}
+	if g.Store, err = OpenStore(ctx, g.Data); err != nil {
+		return nil, err
+	}
+	if !o.NoPeers {
+		if g.Node, err = startNode(g, o); err != nil {
+			return nil, errors.Join(nodeProblem(err), g.Store.Close())
+		}
+	}
+	g.Mirrors = mirror.New(mirror.Config{Reach: g.Reach, UserAgent: o.UserAgent})
+	cfg := app.Config{Store: g.Store, Mirrors: g.Mirrors, Limit: limiter(o.DownloadLimit), Built: o.Built, Seed: rand.Uint64()}
+	if g.Node != nil { // a nil *Node would be a Swarm that is not nil
+		cfg.Swarm = g.Node
+	}
+	g.Engine = app.New(cfg)
+	var run context.Context
+	run, g.stop = context.WithCancel(context.WithoutCancel(ctx))
+	g.ended = make(chan struct{})
+	go func() {
+		defer close(g.ended)
+		g.Engine.Run(run)
+	}()
+	return g, nil
+}
+
+func startNode(g *Grove, o Options) (*p2p.Node, error) {
+	cfg := p2p.Config{
+		KeyFile: filepath.Join(g.Data, deviceKey),
+		Listen:  o.Listen,
+		Reach:   g.Reach,
+		Upload:  limiter(o.UploadLimit),
+		Log:     o.Log,
+	}
+	if o.Listen != nil {
+		return p2p.New(cfg)
+	}
+	cfg.Listen = listenAddrs(g.Data)
+	n, err := p2p.New(cfg)
+	if err != nil { // somebody else has the port now; any other will do for this run
+		cfg.Listen = nil
+		n, err = p2p.New(cfg)
+	}
+	return n, err
+}
+
+// Close ends everything and waits until it has ended. What was verified is on
+// disk and saved when it returns. It may be called again.
+func (g *Grove) Close() error {
+	g.stop()
+	<-g.ended
+	var errs []error
+	if g.Node != nil {
+		errs = append(errs, g.Node.Close())
+		g.Node = nil
+	}
+	if g.Store != nil {
+		errs = append(errs, g.Mirrors.Close(), g.Store.Close())
+		g.Store = nil
+	}
+	return errors.Join(errs...)
+}
+
+// limiter is nil where there is no limit.
+func limiter(n int64) *rate.Limiter {
+	if n == 0 {
+		return nil
+	}
+	return app.NewLimiter(n)
+}
+
+// nodeProblem: a node that does not start is almost always about an address
+// or a port.
+func nodeProblem(err error) error {
+	if p := (*app.Problem)(nil); errors.As(err, &p) {
+		return p
+	}
+	return app.NewProblem(app.BadInput, "Grove could not listen for other people", err)
+}
