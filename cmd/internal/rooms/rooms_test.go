@@ -1,0 +1,146 @@
+// Package rooms holds Grove's import table: which room may import which, and
+// which room alone may import an outside module. docs/DESIGN.md has the same
+// table for readers; this one fails the build.
+package rooms
+
+import (
+	"encoding/json"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// room is one row: the packages below path (but not below a longer row) may
+// import from Grove only what is listed, and from outside only those modules.
+type room struct {
+	path    string
+	grove   []string
+	outside []string
+	why     string
+}
+
+var table = []room{
+	{"app/pack", nil, []string{"aead.dev/minisign", "golang.org/x/text"},
+		"the format is bytes in, values out; anybody can read it without the rest of Grove"},
+	{"app", []string{"app/pack"}, []string{"github.com/google/uuid", "golang.org/x/time/rate"},
+		"the engine decides without a network or a disk, so that a test needs neither"},
+	{"app/apptest", []string{"app", "app/pack", "app/apptest/..."}, []string{"github.com/google/uuid", "github.com/google/go-cmp"},
+		"the test kit stands on the ports alone, so that every implementation meets the same suite"},
+	{"p2p", []string{"app", "app/pack", "p2p/internal/..."},
+		[]string{"github.com/libp2p", "github.com/multiformats", "github.com/quic-go", "google.golang.org/protobuf", "golang.org/x/time/rate", "github.com/prometheus/client_golang"},
+		"the only room that knows libp2p; it reaches the engine through ports"},
+	{"p2p/internal", []string{"app"}, []string{"google.golang.org/protobuf"},
+		"what goes over the wire, without a network"},
+	{"p2p/mirror", []string{"app", "app/pack"}, nil,
+		"HTTP is the standard library's; a mirror and a peer meet only as Sources"},
+	{"storage", []string{"app", "app/pack"}, []string{"go.etcd.io/bbolt", "github.com/google/uuid", "golang.org/x/sys"},
+		"the only room that knows bolt and the file system"},
+	{"assets", nil, nil,
+		"bytes only"},
+	{"cmd/internal/boot", []string{"app", "app/pack", "storage", "p2p", "p2p/mirror"},
+		[]string{"github.com/adrg/xdg", "golang.org/x/time/rate"},
+		"the one place that joins the rooms; it holds no logic of its own"},
+	{"cmd", []string{"app", "app/pack", "cmd/internal/...", "p2p/mirror", "assets", "storage"},
+		[]string{"github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "golang.org/x/sys", "golang.org/x/text", "rsc.io/qr", "github.com/google/uuid", "github.com/adrg/xdg", "golang.org/x/time/rate"},
+		"programs may know the rooms, but reach peers and transfers through boot"},
+}
+
+// noIO are parts of the standard library that the two inner rooms stay out
+// of. net/netip and net/url only parse.
+var noIO = []string{"os", "os/exec", "net", "net/http", "syscall", "io/ioutil"}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+}
+
+func TestRoomsImportOnlyWhatTheTableSays(t *testing.T) {
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "grove/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	seen := map[string]bool{}
+	for dec := json.NewDecoder(strings.NewReader(string(out))); dec.More(); {
+		var p goPackage
+		if err := dec.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		path := strings.TrimPrefix(p.ImportPath, "grove/")
+		r := roomOf(path)
+		if r == nil {
+			t.Errorf("%s is in no room of the table", path)
+			continue
+		}
+		seen[r.path] = true
+		for _, imp := range p.Imports {
+			if bad := r.refuses(path, imp); bad != "" {
+				t.Errorf("%s imports %s: %s (%s: %s)", path, imp, bad, r.path, r.why)
+			}
+		}
+	}
+	for _, r := range table {
+		if !seen[r.path] {
+			t.Errorf("the table has a row for %s, which is not there", r.path)
+		}
+	}
+}
+
+// TestTheTableCanFail keeps the check itself honest.
+func TestTheTableCanFail(t *testing.T) {
+	for _, c := range []struct {
+		path, imp string
+		bad       bool
+	}{
+		{"app", "grove/p2p", true},
+		{"app", "net/http", true},
+		{"app", "net/netip", false},
+		{"app/pack", "grove/app", true},
+		{"p2p", "grove/storage", true},
+		{"p2p/mirror", "grove/p2p", true},
+		{"storage", "github.com/libp2p/go-libp2p", true},
+		{"storage", "go.etcd.io/bbolt", false},
+		{"cmd/grove", "go.etcd.io/bbolt", true},
+		{"cmd/grove", "grove/p2p", true},
+	} {
+		if got := roomOf(c.path).refuses(c.path, c.imp); (got != "") != c.bad {
+			t.Errorf("%s importing %s: %q", c.path, c.imp, got)
+		}
+	}
+}
+
+// roomOf is the row with the longest path that path lies in.
+func roomOf(path string) *room {
+	var best *room
+	for i, r := range table {
+		if under(path, r.path) && (best == nil || len(r.path) > len(best.path)) {
+			best = &table[i]
+		}
+	}
+	return best
+}
+
+func (r *room) refuses(path, imp string) string {
+	if own, ok := strings.CutPrefix(imp, "grove/"); ok {
+		ok := slices.ContainsFunc(r.grove, func(p string) bool {
+			dir, whole := strings.CutSuffix(p, "/...")
+			return own == p || whole && under(own, dir)
+		})
+		if !ok {
+			return "not one of " + strings.Join(r.grove, ", ")
+		}
+		return ""
+	}
+	if first, _, _ := strings.Cut(imp, "/"); !strings.Contains(first, ".") {
+		if (r.path == "app" || r.path == "app/pack") && slices.Contains(noIO, imp) {
+			return "it does no input or output"
+		}
+		return ""
+	}
+	if !slices.ContainsFunc(r.outside, func(m string) bool { return under(imp, m) }) {
+		return "an outside module it may not know"
+	}
+	return ""
+}
+
+func under(path, dir string) bool { return path == dir || strings.HasPrefix(path, dir+"/") }
