@@ -1,33 +1,7 @@
 package storage
 
-import (
-	"errors"
-	"io/fs"
-	"os"
-	"path"
+import "golang.org/x/sys/unix"
 
-	"golang.org/x/sys/unix"
-)
-
-// renameNew renames from to to, both in root, in one step, and fails with
-// fs.ErrExist if there is something at to.
-func renameNew(root *os.Root, from, to string) error {
-	dir, err := root.Open(path.Dir(from))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = dir.Close() }() // opened for its number only
-	up, err := root.Open(path.Dir(to))
-	if err != nil {
-		return err
-	}
-	defer func() { _ = up.Close() }() // opened for its number only
-	err = unix.Renameat2(int(dir.Fd()), path.Base(from), int(up.Fd()), path.Base(to), unix.RENAME_NOREPLACE)
-	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EOPNOTSUPP) {
-		return renameChecked(root, from, to)
-	}
-	if err != nil {
-		return &fs.PathError{Op: "rename", Path: to, Err: err}
-	}
-	return nil
+func renameNoReplace(fromDir int, from string, toDir int, to string) error {
+	return unix.Renameat2(fromDir, from, toDir, to, unix.RENAME_NOREPLACE)
 }
