@@ -31,6 +31,8 @@ import (
 	ma "github.com/multiformats/go-multiaddr"
 	manet "github.com/multiformats/go-multiaddr/net"
 	"github.com/quic-go/quic-go"
+
+	"grove/p2p/internal/wire"
 )
 
 // The node is put together from libp2p's parts and not by libp2p.New, which
@@ -198,11 +200,13 @@ func addTransports(sw *libswarm.Swarm, cfg hostConfig, limits network.ResourceMa
 }
 
 // newMuxer is libp2p's yamux with windows that let two streams fill a fast
-// line from the first second, and a ceiling on what an unread stream may hold.
+// line from the first second, a ceiling on what an unread stream may hold, and
+// frames that leave in one segment.
 func newMuxer() *yamux.Transport {
 	conf := *yamux.DefaultTransport.Config()
 	conf.InitialStreamWindowSize = 1 << 20
 	conf.MaxStreamWindowSize = 8 << 20
+	conf.MaxMessageSize = wire.FrameSize
 	conf.MaxIncomingStreams = 256
 	conf.LogOutput = io.Discard
 	return (*yamux.Transport)(&conf)

@@ -45,6 +45,10 @@ func (f osFile) Sync() error { return syncBytes(f.File) }
 // it has ended well. The handle of a dirty file is not closed: a write-back
 // error could be lost with it.
 type tree struct {
+	// writing lets one goroutine write at a time. The system does the same to
+	// a file's writers, but spins while they wait.
+	writing sync.Mutex
+
 	// immutable
 	root   *os.Root
 	names  []string // in root, with slashes; "" where the file was not selected
@@ -107,7 +111,10 @@ func (t *tree) writeAt(n int, b []byte, off int64) error {
 		return err
 	}
 	defer t.release(h)
-	if _, err := h.WriteAt(b, off); err != nil {
+	t.writing.Lock()
+	_, err = h.WriteAt(b, off)
+	t.writing.Unlock()
+	if err != nil {
 		err = trouble(err, t.where(n))
 		if isFault(err) {
 			t.setFault(err)

@@ -10,10 +10,16 @@ const (
 	RequestSize = 16 // bytes of a request on a data stream
 	ReplySize   = 8  // bytes of the header before each chunk
 
+	// FrameSize is the largest yamux frame that is sent, its own header
+	// included. With what four TLS records add to it, it still fits the 65,483
+	// bytes that one TCP segment carries on loopback; a few bytes more would
+	// leave a second, tiny segment behind every frame, and one on a network is
+	// cut into many anyway.
+	FrameSize = 65_000
+
 	// ChunkSize is the most content behind one reply header. Header and full
-	// chunk together are four yamux frames of 65,524 bytes, so that no short
-	// frame is left over.
-	ChunkSize = 4*65_524 - ReplySize
+	// chunk together fill four yamux frames, so that no short one is left over.
+	ChunkSize = 4*(FrameSize-12) - ReplySize
 )
 
 // Op is what a request asks for.
