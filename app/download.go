@@ -52,12 +52,11 @@ type feed struct {
 
 // flight is one run that a source was asked for.
 type flight struct {
-	source  string
-	run     Run
-	next    int   // the first piece that has not arrived
-	seen    int64 // bytes that arrived, of all its pieces
-	pieces  int64 // bytes of the pieces that arrived whole
-	trimmed bool
+	source string
+	run    Run
+	next   int   // the first piece that has not arrived
+	seen   int64 // bytes that arrived, of all its pieces
+	pieces int64 // bytes of the pieces that arrived whole
 }
 
 const (
@@ -71,7 +70,7 @@ const (
 	maxPeerRun      = 4 << 20
 	maxServerRun    = 8 << 20
 	// firstAsk is how many bytes are under way at a source of which nothing is
-	// known; each piece it delivers doubles that until its rate is.
+	// known; twice what it delivers is added until its rate is.
 	firstAsk = 512 << 10
 	// aheadTime is how much of its rate a source is asked for ahead. More would
 	// leave a long tail at a slow source, less would leave a fast one idle.
@@ -276,7 +275,6 @@ func (d *download) steal(t *transfer, f *feed, now time.Time) (Run, []effect, bo
 		cut := d.picker.layout.RunBytes(run.First, run.Count)
 		d.feeds[victim.source].inflight -= cut
 		victim.run.Count -= run.Count
-		victim.trimmed = true
 		return run, []effect{fxTrim{t.rec.ID, id, victim.run.End()}}, true
 	}
 	run := Run{First: victim.next, Count: 1}

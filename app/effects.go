@@ -99,8 +99,10 @@ func (e *Engine) do(fx effect) {
 			}
 		}
 	case fxBan:
-		if e.cfg.Swarm != nil {
-			e.cfg.Swarm.Ban(fx.source, NewProblem(WrongBytes, fx.source, nil))
+		if s := e.cfg.Swarm; s != nil {
+			// Closing connections says goodbye on the wire, which a hostile peer
+			// can hold up.
+			e.work.Go(func() { s.Ban(fx.source, NewProblem(WrongBytes, fx.source, nil)) })
 		}
 	case fxCheckpoint:
 		l := e.live[fx.rec.ID]

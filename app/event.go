@@ -110,9 +110,9 @@ func (e evAdd) apply(s *state, now time.Time) []effect {
 	s.list = append(s.list, t)
 	switch e.rec.State {
 	case Checking, Downloading, Seeding, Queued: // what ran when the program ended goes on
-		t.rec.State = Queued
+		t.enter(Queued)
 	case Failed:
-		t.problem = NewProblem(ProblemKind(e.rec.Problem), e.rec.Name, nil)
+		t.problem = NewProblem(savedKind(e.rec.Problem), e.rec.Name, nil)
 	}
 	fx := []effect{fxReply{e.reply, nil}}
 	if e.adopt {

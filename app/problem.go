@@ -106,6 +106,15 @@ var kinds = map[ProblemKind]Meaning{
 	Internal:     {ActGrove, RetryNever, 1, "Something went wrong inside Grove: %s.", "Nothing that was checked is lost. Please report it with the log.", "Report"},
 }
 
+// savedKind is the kind a record names; Internal for one that a newer or an
+// older Grove wrote.
+func savedKind(s string) ProblemKind {
+	if _, ok := kinds[ProblemKind(s)]; ok {
+		return ProblemKind(s)
+	}
+	return Internal
+}
+
 // Meaning returns the row of the problem's kind.
 func (p *Problem) Meaning() Meaning { return kinds[p.Kind] }
 

@@ -9,6 +9,9 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/uuid"
 
 	"grove/app/pack"
 )
@@ -47,6 +50,18 @@ func TestEveryReasonIsAProblem(t *testing.T) {
 		p := AsProblem(FromPack(&pack.Error{Reason: r, Subject: "x"}))
 		if p.Kind == Internal || p.Kind == BadPackage && r != pack.BadManifest && r != pack.BadHashes {
 			t.Errorf("%s became %s", r, p.Kind)
+		}
+	}
+}
+
+// TestSavedProblems: whatever a database says, the user gets a sentence.
+func TestSavedProblems(t *testing.T) {
+	for saved, want := range map[string]ProblemKind{"no-space": NoSpace, "": Internal, "of-a-newer-grove": Internal} {
+		s := newState(1, 1)
+		id := uuid.New()
+		s.step(time.Now(), evAdd{rec: Record{ID: id, State: Failed, Problem: saved}})
+		if p := s.find(id).problem; p.Kind != want || p.Meaning().Exit == 0 {
+			t.Errorf("%q became %s", saved, p.Kind)
 		}
 	}
 }

@@ -46,7 +46,7 @@ type transfer struct {
 	fresh     bool      // accepted in this run: open creates the part folder
 	verify    bool      // open checks every piece
 	open      bool      // payload is open, or being opened or closed
-	down      *download // while open and not yet complete
+	down      *download // while pieces move, and after the end to be looked at
 	leaving   bool      // pause, failure or removal under way: close follows
 	forget    bool      // delete the record once closed
 	serving   ServeStats
