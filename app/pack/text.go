@@ -49,10 +49,12 @@ func show(s string) string {
 	if len(s) > limit {
 		s = strings.ToValidUTF8(s[:limit], "") + "…"
 	}
-	if !norm.NFC.IsNormalString(s) {
-		return strconv.QuoteToASCII(s) // else the fault could not be seen
+	// Asked of what is shown: an escape can end in a letter that the next
+	// character combines with. Escaped whole, the fault can be seen.
+	if q := strconv.Quote(s); norm.NFC.IsNormalString(q) {
+		return q
 	}
-	return strconv.Quote(s)
+	return strconv.QuoteToASCII(s)
 }
 
 // showStart quotes the first characters of a link or a part of one. More is
