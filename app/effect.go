@@ -1,7 +1,11 @@
 package app
 
 import (
+	"time"
+
 	"github.com/google/uuid"
+
+	"grove/app/pack"
 )
 
 // effect is something to be done outside the state. Each leads to at most one
@@ -17,6 +21,11 @@ type (
 		desc         *Described // nil after a restart: the sidecar has it
 		fresh, adopt bool
 		verify       bool // check every piece, whatever the store says
+	}
+	// fxKeep saves the description of what waits to be opened.
+	fxKeep struct {
+		rec  Record
+		desc *Described
 	}
 	// fxCheck verifies every piece on disk: evChecking, evChecked.
 	fxCheck struct{ id uuid.UUID }
@@ -48,8 +57,17 @@ type (
 	fxCheckpoint struct{ rec Record }
 	// fxFinish moves the complete payload into place: evFinished.
 	fxFinish struct{ rec Record }
-	// fxServe lets the swarm read the package until fxClose.
+	// fxServe lets the swarm read the package until fxUnserve or fxClose.
 	fxServe struct{ id uuid.UUID }
+	// fxUnserve ends that: evUnserved.
+	fxUnserve struct{ id uuid.UUID }
+	// fxLimits sets the limits over everything.
+	fxLimits struct{ limits Limits }
+	// fxLimit sets the limit of one transfer, if it is open.
+	fxLimit struct {
+		id    uuid.UUID
+		limit int64
+	}
 	// fxRoom asks how much room there is for the payload: evRoom.
 	fxRoom struct{ rec Record }
 	// fxClose ends flights, finding and serving, makes everything durable and
@@ -57,8 +75,15 @@ type (
 	fxClose struct{ rec Record }
 	// fxSave saves the record.
 	fxSave struct{ rec Record }
-	// fxSavePublisher remembers that a publisher's package was accepted.
-	fxSavePublisher struct{ publisher Publisher }
+	// fxSeen remembers that a publisher's package was accepted: evPublisher.
+	fxSeen struct {
+		key pack.PublicKey
+		at  time.Time
+		// created is the package's signed date.
+		created time.Time
+	}
+	// fxBook adds rows to the ledger: evUnbooked if that fails.
+	fxBook struct{ rows []LedgerRow }
 	// fxForget deletes record, log, part folder and sidecar.
 	fxForget struct{ rec Record }
 	// fxLog appends to the transfer's event log.
@@ -73,19 +98,24 @@ type (
 	}
 )
 
-func (fxOpen) effect()          {}
-func (fxCheck) effect()         {}
-func (fxFind) effect()          {}
-func (fxRun) effect()           {}
-func (fxTrim) effect()          {}
-func (fxBan) effect()           {}
-func (fxCheckpoint) effect()    {}
-func (fxFinish) effect()        {}
-func (fxServe) effect()         {}
-func (fxRoom) effect()          {}
-func (fxClose) effect()         {}
-func (fxSave) effect()          {}
-func (fxSavePublisher) effect() {}
-func (fxForget) effect()        {}
-func (fxLog) effect()           {}
-func (fxReply) effect()         {}
+func (fxOpen) effect()       {}
+func (fxKeep) effect()       {}
+func (fxCheck) effect()      {}
+func (fxFind) effect()       {}
+func (fxRun) effect()        {}
+func (fxTrim) effect()       {}
+func (fxBan) effect()        {}
+func (fxCheckpoint) effect() {}
+func (fxFinish) effect()     {}
+func (fxServe) effect()      {}
+func (fxRoom) effect()       {}
+func (fxClose) effect()      {}
+func (fxSave) effect()       {}
+func (fxSeen) effect()       {}
+func (fxBook) effect()       {}
+func (fxUnserve) effect()    {}
+func (fxLimits) effect()     {}
+func (fxLimit) effect()      {}
+func (fxForget) effect()     {}
+func (fxLog) effect()        {}
+func (fxReply) effect()      {}

@@ -12,12 +12,16 @@
 package app
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/google/uuid"
 	"golang.org/x/time/rate"
+
+	"grove/app/pack"
 )
 
 // Config is what an Engine is made of.
@@ -29,10 +33,13 @@ type Config struct {
 		Finder
 		Describer
 	}
-	MaxActive int           // transfers at a time; 0 is 3
-	Limit     *rate.Limiter // over all downloads; nil is none
-	Built     time.Time     // of this program
-	Seed      uint64        // of the picker's random choices
+	// Down and Up hold all downloads, and all that is given, to the limits of
+	// the settings; NewLimiter makes them. nil: no limit.
+	Down, Up *rate.Limiter
+	Limits   Limits       // in the settings' place, where not 0
+	Built    time.Time    // of this program
+	Seed     uint64       // of the picker's random choices
+	Log      *slog.Logger // nil is none
 }
 
 // Engine runs transfers. Its methods are safe for concurrent use while Run
@@ -42,12 +49,14 @@ type Engine struct {
 	session uuid.UUID // names this run in the logs
 	events  chan event
 	asks    chan ask
+	looks   chan func()
 	ended   chan struct{}
 
 	// Owned by Run.
 	state   *state
 	live    map[uuid.UUID]*live
 	desks   map[uuid.UUID]*desk
+	scouts  map[pack.ID]*scout
 	waiting []ask
 	version uint64
 	newest  *Snapshot
@@ -62,40 +71,42 @@ type ask struct {
 
 // New makes an engine. Nothing happens before Run.
 func New(cfg Config) *Engine {
-	if cfg.MaxActive == 0 {
-		cfg.MaxActive = 3
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
 	}
+	s := newState(cfg.Seed, DefaultSettings())
+	s.fixed = cfg.Limits
 	return &Engine{
 		cfg:     cfg,
 		session: uuid.New(),
 		events:  make(chan event, 64),
 		asks:    make(chan ask),
+		looks:   make(chan func()),
 		ended:   make(chan struct{}),
-		state:   newState(cfg.Seed, cfg.MaxActive),
+		state:   s,
 		live:    map[uuid.UUID]*live{},
 		desks:   map[uuid.UUID]*desk{},
+		scouts:  map[pack.ID]*scout{},
 	}
 }
 
-// Run applies events until ctx ends, then closes every payload in order,
-// saves, and returns when nothing it started is running any more.
+// Run takes over what the store knows beside the transfers, applies events
+// until ctx ends, then closes every payload in order, saves, and returns when
+// nothing it started is running any more.
 func (e *Engine) Run(ctx context.Context) {
-	tick := time.NewTicker(tickEvery)
-	tick.Stop()
-	ticking := false
+	e.apply(e.begin(time.Now()))
+	every := idleTick
+	tick := time.NewTicker(every)
+	defer tick.Stop()
 	stop := ctx.Done()
 	e.state.lastTick = time.Now()
 	for {
 		if stop == nil && len(e.live) == 0 {
 			break
 		}
-		if on := e.needsTick(); on != ticking {
-			if ticking = on; on {
-				e.state.lastTick = time.Now()
-				tick.Reset(tickEvery)
-			} else {
-				tick.Stop()
-			}
+		if n := e.tickEvery(); n != every {
+			every, e.state.lastTick = n, time.Now()
+			tick.Reset(every)
 		}
 		select {
 		case <-stop:
@@ -105,6 +116,8 @@ func (e *Engine) Run(ctx context.Context) {
 			e.apply(ev)
 		case a := <-e.asks:
 			e.waiting = append(e.waiting, a)
+		case f := <-e.looks:
+			f()
 		case <-tick.C:
 			e.apply(e.readTick())
 		}
@@ -114,17 +127,20 @@ func (e *Engine) Run(ctx context.Context) {
 	e.work.Wait()
 }
 
-// needsTick: an idle engine wakes nobody.
-func (e *Engine) needsTick() bool {
+// idleTick is enough for the timetable and the calendar.
+const idleTick = time.Minute
+
+// tickEvery: an idle engine hardly wakes.
+func (e *Engine) tickEvery() time.Duration {
 	if len(e.live) > 0 {
-		return true
+		return tickEvery
 	}
 	for _, t := range e.state.list {
 		if t.waitsForRoom() {
-			return true
+			return tickEvery
 		}
 	}
-	return false
+	return idleTick
 }
 
 func (e *Engine) apply(ev event) {
@@ -199,8 +215,8 @@ func (e *Engine) Share(ctx context.Context, s Sharing, verify bool) (uuid.UUID, 
 		return uuid.Nil, err
 	}
 	for _, old := range saved {
-		if old.Package == rec.Package && old.Path == rec.Path {
-			rec.ID, rec.Created, rec.Counts = old.ID, old.Created, old.Counts
+		if old.Package == rec.Package && old.Path == rec.Path && bytes.Equal(old.Secret, rec.Secret) {
+			rec.ID, rec.Created, rec.Order, rec.Counts = old.ID, old.Created, old.Order, old.Counts
 		}
 	}
 	r := newReply()
@@ -219,8 +235,50 @@ func (e *Engine) Resume(ctx context.Context, id uuid.UUID) error {
 	return e.command(ctx, evResume{id, r}, r)
 }
 
+// PauseAll stops everything that runs, until ResumeAll.
+func (e *Engine) PauseAll(ctx context.Context) error {
+	r := newReply()
+	return e.command(ctx, evPauseAll{r}, r)
+}
+
+// ResumeAll starts what PauseAll stopped, but for what was paused or resumed
+// by itself since then.
+func (e *Engine) ResumeAll(ctx context.Context) error {
+	r := newReply()
+	return e.command(ctx, evResumeAll{r}, r)
+}
+
+// Move gives a transfer another place in the list, and so in the queue; 0 is
+// the first, and what is beyond the end is the last.
+func (e *Engine) Move(ctx context.Context, id uuid.UUID, to int) error {
+	r := newReply()
+	return e.command(ctx, evMove{id, to, r}, r)
+}
+
+// SetLimit holds one transfer to a rate, at once; 0 is no limit.
+func (e *Engine) SetLimit(ctx context.Context, id uuid.UUID, bytesPerSecond int64) error {
+	if err := checkRate("The limit", bytesPerSecond); err != nil {
+		return err
+	}
+	r := newReply()
+	return e.command(ctx, evLimit{id, bytesPerSecond, r}, r)
+}
+
+// StopSharing ends the sharing of a transfer: one that is complete is Done, any
+// other goes on and gives nothing.
+func (e *Engine) StopSharing(ctx context.Context, id uuid.UUID) error {
+	r := newReply()
+	return e.command(ctx, evStopSharing{id, r}, r)
+}
+
+// Log returns what happened to a transfer, oldest first.
+func (e *Engine) Log(_ context.Context, id uuid.UUID) ([]LogEntry, error) {
+	return e.cfg.Store.LoadLog(id)
+}
+
 // Remove takes a transfer or an offer off the list; its part folder goes, a
-// finished or shared file stays.
+// finished or shared file stays. It returns when nothing of it is open any
+// more.
 func (e *Engine) Remove(ctx context.Context, id uuid.UUID) error {
 	r := newReply()
 	return e.command(ctx, evRemove{id, r}, r)

@@ -319,6 +319,9 @@ func TestQueueRunsTwoAtATime(t *testing.T) {
 		}
 		w := &world{t: t, store: apptest.NewStore(), begun: time.Now(),
 			peers: apptest.NewNet(made), servers: apptest.NewNet(made)}
+		set := app.DefaultSettings()
+		set.MaxActive = 2
+		w.did(w.store.SaveSettings(set))
 		w.start()
 		defer func() { w.stop() }()
 		var offers []*app.Offer

@@ -50,7 +50,7 @@ func (e *Engine) fetch(ctx context.Context, l *live, w *runWork) *Problem {
 		return w.fault(ctx, err)
 	}
 	defer body.Close()
-	r := &metered{r: body, ctx: ctx, idle: idle, count: &w.bytes, limits: [2]*rate.Limiter{e.cfg.Limit, l.limit}}
+	r := &metered{r: body, ctx: ctx, idle: idle, count: &w.bytes, limits: [2]*rate.Limiter{e.cfg.Down, l.limit}}
 
 	buf := l.buffer()
 	defer func() { l.keep(buf) }()
@@ -100,16 +100,6 @@ func (l *live) keep(b []byte) {
 	}
 }
 
-// NewLimiter makes a token bucket of n bytes a second. Its burst is a tenth
-// of a second, but at least one network read.
-func NewLimiter(n int64) *rate.Limiter {
-	return rate.NewLimiter(rate.Limit(n), int(max(n/10, readUnit)))
-}
-
-// readUnit is the most that is read or waited for at once under a limit, so
-// that a slow limit still moves smoothly.
-const readUnit = 32 << 10
-
 // metered counts what arrives, holds it to the limits, and keeps the idle
 // clock wound.
 type metered struct {
@@ -121,16 +111,15 @@ type metered struct {
 }
 
 func (m *metered) Read(b []byte) (int, error) {
-	limited := m.limits[0] != nil || m.limits[1] != nil
-	if limited && len(b) > readUnit {
+	if (limiting(m.limits[0]) || limiting(m.limits[1])) && len(b) > readUnit {
 		b = b[:readUnit]
 	}
 	n, err := m.r.Read(b)
 	m.count.Add(int64(n))
 	for _, l := range m.limits {
-		if l != nil && n > 0 {
+		if n > 0 && limiting(l) {
 			m.idle.pause() // waiting for our own limit is not the source's fault
-			if werr := l.WaitN(m.ctx, n); werr != nil && err == nil {
+			if werr := take(m.ctx, l, n); werr != nil && err == nil {
 				err = werr
 			}
 		}

@@ -22,11 +22,16 @@ func (e *Engine) Inspect(ctx context.Context, lead Lead) (*Offer, error) {
 	e.send(evInspect{o.ID, lead})
 	err := e.resolve(ctx, o)
 	if err == nil {
-		o.Publisher, err = e.publisher(o.Package.Manifest.Publisher)
+		o.Publisher, err = atRecords(ctx, e, func() func() (Publisher, error) {
+			return func() (Publisher, error) {
+				p, _, err := e.loadPublisher(o.Package.Manifest.Publisher)
+				return p, err
+			}
+		})
 	}
 	r := newReply()
 	// Not ctx: the list has to hear of the end even when the caller gave up.
-	err = e.command(context.WithoutCancel(ctx), evResolved{o.ID, o.Described, o.Publisher, AsProblem(err), r}, r)
+	err = e.command(context.WithoutCancel(ctx), evResolved{o.ID, o.Described, AsProblem(err), r}, r)
 	if err != nil {
 		return nil, err
 	}
@@ -197,17 +202,6 @@ func about(d Description) string {
 		return d.Manifests[0].URL
 	}
 	return "package " + d.ID.Short()
-}
-
-// publisher is what this computer knows of a key.
-func (e *Engine) publisher(key pack.PublicKey) (Publisher, error) {
-	all, err := e.cfg.Store.LoadPublishers()
-	for _, p := range all {
-		if p.Key == key {
-			return p, err
-		}
-	}
-	return Publisher{Key: key}, err
 }
 
 // FromPack turns a refusal of app/pack into the problem the user is told.

@@ -49,7 +49,7 @@ func inWorldOf(t *testing.T, made *apptest.Made, f func(w *world)) {
 
 func (w *world) start() {
 	ctx, cancel := context.WithCancel(context.Background())
-	w.engine = app.New(app.Config{Store: w.store, Swarm: w.peers, Mirrors: w.servers, MaxActive: 2, Seed: 1,
+	w.engine = app.New(app.Config{Store: w.store, Swarm: w.peers, Mirrors: w.servers, Seed: 1,
 		Built: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)})
 	done := make(chan struct{})
 	go func() { w.engine.Run(ctx); close(done) }()

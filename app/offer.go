@@ -38,7 +38,8 @@ type Choice struct {
 	Folder   string // absolute
 	Target   string // "" takes the package's own name
 	Selected []int  // files; nil is all
-	Seed     bool   // go on sharing when complete
+	Seed     bool   // when complete, share until the user says stop
+	After    bool   // when complete, share by the rule of Settings.Giving
 	NoShare  bool   // give nothing, not even while downloading
 	Limit    int64  // bytes a second; 0 is none
 }
@@ -61,6 +62,19 @@ func TargetName(p *pack.Package) string {
 		return "package-" + p.ID.Short()
 	}
 	return p.Manifest.Name
+}
+
+// checkSelection refuses a choice of files that cannot be downloaded.
+func (d *Described) checkSelection(selected []int) error {
+	if selected != nil && len(selected) == 0 {
+		return badInput("No file is selected")
+	}
+	for _, f := range selected {
+		if f < 0 || f >= len(d.Package.Manifest.Files) {
+			return badInput("The package has no file number %d", f)
+		}
+	}
+	return nil
 }
 
 // Expiry judges by the later of the computer's clock and the day this program

@@ -35,6 +35,7 @@ const (
 	WrongBytes   ProblemKind = "wrong-bytes"
 	Differs      ProblemKind = "differs"
 	Refused      ProblemKind = "refused"
+	UnsafeFile   ProblemKind = "unsafe-file"
 	Stopped      ProblemKind = "stopped"
 	NoSpace      ProblemKind = "no-space"
 	StoreInUse   ProblemKind = "store-in-use"
@@ -94,6 +95,7 @@ var kinds = map[ProblemKind]Meaning{
 	WrongBytes:   {ActPublisher, RetryOther, 32, "%s sent other bytes than the publisher signed.", "Grove threw them away and no longer uses it.", "Details"},
 	Differs:      {ActUser, RetryNever, 32, "%s is not what the publisher signed.", "Nothing was changed. Get the package again in another folder; if it is your own, publish it anew.", "Details"},
 	Refused:      {ActUser, RetryNever, 34, "%s is not allowed here.", "Local-only mode and the address rules in docs/DESIGN.md say what is.", "Settings"},
+	UnsafeFile:   {ActUser, RetryNever, 34, "%s is not a kind of file that Grove opens.", "Look at it in its folder, and open it yourself if you trust who made it.", "Show in folder"},
 	Stopped:      {ActUser, RetryNever, 7, "%s was stopped; everything checked so far is kept.", "The same command, or grove resume, goes on from here.", "Go on"},
 	NoSpace:      {ActUser, RetryOnRoom, 9, "There is not enough room for %s.", "Make room on that disk; Grove goes on by itself, and nothing is lost.", "Choose folder"},
 	StoreInUse:   {ActUser, RetryNever, 11, "Another Grove is using the data folder %s.", "Close it, or give this one a folder of its own with --data.", "Show it"},

@@ -57,7 +57,7 @@ func TestEveryReasonIsAProblem(t *testing.T) {
 // TestSavedProblems: whatever a database says, the user gets a sentence.
 func TestSavedProblems(t *testing.T) {
 	for saved, want := range map[string]ProblemKind{"no-space": NoSpace, "": Internal, "of-a-newer-grove": Internal} {
-		s := newState(1, 1)
+		s := newState(1, DefaultSettings())
 		id := uuid.New()
 		s.step(time.Now(), evAdd{rec: Record{ID: id, State: Failed, Problem: saved}})
 		if p := s.find(id).problem; p.Kind != want || p.Meaning().Exit == 0 {

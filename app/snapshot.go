@@ -16,6 +16,10 @@ type Snapshot struct {
 	Version   uint64
 	At        time.Time
 	Transfers []View // in the order of the list
+	Settings  Settings
+	Month     Month
+	Down, Up  int64 // the limits that hold now, bytes a second; 0 is none
+	Held      int   // transfers that PauseAll paused and ResumeAll would start
 }
 
 // Transfer returns the view of id, or nil.
@@ -48,6 +52,19 @@ type View struct {
 	Target  string
 	Path    string        // once complete
 	Elapsed time.Duration // in Downloading, in this run
+
+	Publisher Publisher // the zero key until the description is known
+	Poster    []byte
+	Files     int       // selected
+	Created   time.Time // when it was put on the list
+	Finished  time.Time // zero until then, and for what was shared in place
+	Expires   time.Time // zero is never
+	Shared    bool      // made of files that were here
+	Private   bool      // needs the secret in its link
+	Limit     int64     // bytes a second; 0 is none
+	Seed      bool      // goes on being shared until the user says stop
+	Held      bool      // PauseAll paused it
+	NotGiving NotGiving // why it is not given to others while it is open; "": it is, or by its own choice
 }
 
 // Rates are bytes a second, decayed over a few seconds.
@@ -73,21 +90,25 @@ type SourceView struct {
 
 // snapshot makes the picture of the state at one moment.
 func (s *state) snapshot(version uint64, now time.Time) *Snapshot {
-	snap := &Snapshot{Version: version, At: now, Transfers: make([]View, 0, len(s.list))}
+	snap := &Snapshot{Version: version, At: now, Transfers: make([]View, 0, len(s.list)),
+		Settings: s.settings, Month: s.month(), Down: s.limits.Down, Up: s.limits.Up, Held: s.held()}
 	for _, t := range s.list {
-		snap.Transfers = append(snap.Transfers, t.view(now))
+		snap.Transfers = append(snap.Transfers, t.view(s, now))
 	}
 	return snap
 }
 
-func (t *transfer) view(now time.Time) View {
-	r := t.rec
-	v := View{ID: r.ID, Package: r.Package, Name: r.Name, State: r.State, Problem: t.problem, Checked: t.checked,
-		Counts: r.Counts, Serving: t.serving, Folder: r.Folder, Target: r.Target, Path: r.Path, Left: -1}
+func (t *transfer) view(s *state, now time.Time) View {
+	r := &t.rec
+	v := View{ID: r.ID, Package: r.Package, Name: r.Name, State: r.State, Problem: t.problem,
+		Size: r.Size, Have: r.Have, Checked: t.checked, Counts: r.Counts, Left: -1, Serving: t.serving,
+		Folder: r.Folder, Target: r.Target, Path: r.Path,
+		Publisher: s.publisher(r.Publisher), Files: r.Files, Created: r.Created, Finished: r.Finished, Expires: r.Expires,
+		Shared: r.Shared(), Private: len(r.Secret)+len(t.lead.Link.Secret) > 0,
+		Limit: r.Limit, Seed: r.Seed, Held: r.Held, NotGiving: s.notGiving(t)}
 	v.Rates.Given = t.givenRate.value
 	if t.desc != nil {
-		v.Size = selectedBytes(t.desc, r.Selected)
-		v.Pieces = t.desc.Package.Layout.Pieces()
+		v.Pieces, v.Poster = t.desc.Package.Layout.Pieces(), t.desc.Poster
 	}
 	if t.complete() {
 		v.Have = v.Size
@@ -96,7 +117,6 @@ func (t *transfer) view(now time.Time) View {
 	if d == nil {
 		return v
 	}
-	v.Have = v.Size - d.left
 	if v.Elapsed = now.Sub(d.since); !d.ended.IsZero() {
 		v.Elapsed = d.ended.Sub(d.since)
 	}

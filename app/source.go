@@ -68,6 +68,13 @@ type Source interface {
 	Open(ctx context.Context, run Run) (io.ReadCloser, error)
 }
 
+// Prober is a Source that can tell whether it would answer without giving any
+// of the content. Others are known by being found.
+type Prober interface {
+	// Probe returns nil where an answer can be hoped for, a problem where not.
+	Probe(ctx context.Context) error
+}
+
 // Want is what a Finder looks for.
 type Want struct {
 	Package *pack.Package

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"grove/app/pack"
 )
 
 // State is where a transfer is. "No source now, trying again" is a problem on
@@ -26,36 +28,46 @@ const (
 // state is everything the engine decides with. step is its only writer; it
 // does no I/O, starts no goroutine and reads no clock.
 type state struct {
-	list      []*transfer // in the order of the queue
-	maxActive int         // transfers that may be Checking or Downloading at once
-	stopping  bool        // no transfer starts any more
-	flights   flightID    // the last one given out
-	rng       *rand.Rand
-	lastTick  time.Time
+	list       []*transfer // in the order of the queue, by Record.place
+	settings   Settings
+	fixed      Limits // hold in the settings' place where they are not 0
+	limits     Limits // hold now
+	publishers map[pack.PublicKey]Publisher
+	book       book
+	stopping   bool     // no transfer starts any more
+	flights    flightID // the last one given out
+	rng        *rand.Rand
+	lastTick   time.Time
 }
 
 // transfer is one local job.
 type transfer struct {
 	rec       Record
 	lead      Lead
-	desc      *Described // nil while Resolving
-	publisher Publisher
+	desc      *Described // nil while Resolving, and before the first open after a restart
 	problem   *Problem
 	checked   float64   // 0..1 while Checking
 	adopt     bool      // shared in place: open adopts instead of creating
 	fresh     bool      // accepted in this run: open creates the part folder
+	kept      bool      // the description is saved until then
 	verify    bool      // open checks every piece
 	open      bool      // payload is open, or being opened or closed
 	down      *download // while pieces move, and after the end to be looked at
 	leaving   bool      // pause, failure or removal under way: close follows
 	forget    bool      // delete the record once closed
+	removers  []reply   // wait for that
+	serve     servePhase
 	serving   ServeStats
-	given     int64 // of rec.Counts.Given before this run
+	given     int64 // of rec.Counts.Given before what is being served
 	givenRate speed
+	booked    Counts       // of rec.Counts, in the book already
+	pieces    []PieceState // of this run; nil until the first open
+	past      history
 }
 
-func newState(seed uint64, maxActive int) *state {
-	return &state{maxActive: maxActive, rng: rand.New(rand.NewPCG(seed, 0))}
+func newState(seed uint64, s Settings) *state {
+	return &state{settings: s, publishers: map[pack.PublicKey]Publisher{}, book: newBook(),
+		rng: rand.New(rand.NewPCG(seed, 0))}
 }
 
 func (s *state) find(id uuid.UUID) *transfer {
@@ -81,6 +93,8 @@ func (s *state) step(now time.Time, ev event) []effect {
 	fx := ev.apply(s, now)
 	fx = append(fx, s.startQueued()...)
 	for _, t := range s.list {
+		fx = append(fx, t.keep()...)
+		fx = append(fx, t.give(s)...)
 		if t.down != nil && t.rec.State == Downloading {
 			fx = append(fx, t.down.advance(t, s, now)...)
 		}
@@ -96,8 +110,7 @@ func (s *state) startQueued() []effect {
 	}
 	active := 0
 	for _, t := range s.list {
-		if (t.rec.State == Checking || t.rec.State == Downloading) && !t.complete() &&
-			(t.problem == nil || t.problem.Kind != NoSource) {
+		if t.active() {
 			active++
 		}
 	}
@@ -105,13 +118,46 @@ func (s *state) startQueued() []effect {
 	for _, t := range s.list {
 		// A transfer that is still closing starts when it is closed. What is
 		// complete waits for nobody: it only goes on being shared.
-		if t.rec.State == Queued && !t.open && (t.complete() || active < s.maxActive) {
+		if t.rec.State == Queued && !t.open && (t.complete() || active < s.settings.MaxActive) {
 			if !t.complete() {
 				active++
 			}
 			t.enter(Checking)
-			t.open = true
+			t.open, t.past = true, history{}
 			fx = append(fx, fxOpen{t.rec, t.desc, t.fresh, t.adopt, t.verify})
+		}
+	}
+	return fx
+}
+
+// keep saves the description of what has no part folder yet and has to wait for
+// one, so that it can begin after a restart too.
+func (t *transfer) keep() []effect {
+	if !t.fresh || t.kept || t.open {
+		return nil
+	}
+	t.kept = true
+	return []effect{fxKeep{t.rec, t.desc}}
+}
+
+// active reports whether t takes one of the places of Settings.MaxActive.
+func (t *transfer) active() bool {
+	return (t.rec.State == Checking || t.rec.State == Downloading) && !t.complete() &&
+		(t.problem == nil || t.problem.Kind != NoSource)
+}
+
+// requeue sends the last ones back into the queue where more are active than
+// may be.
+func (s *state) requeue(now time.Time) []effect {
+	var fx []effect
+	active := 0
+	for _, t := range s.list {
+		if !t.active() {
+			continue
+		}
+		if active++; active > s.settings.MaxActive {
+			t.enter(Queued)
+			fx = append(append(fx, t.close()...), fxSave{t.rec}, t.log(now, "queued", "fewer downloads at a time"))
 		}
 	}
 	return fx

@@ -57,7 +57,9 @@ func described(t *testing.T) Described {
 func stage(t *testing.T, d Described, st State) (*state, uuid.UUID, time.Time) {
 	t.Helper()
 	now := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
-	s, id := newState(1, 2), uuid.MustParse("00000000-0000-4000-8000-000000000001")
+	set := DefaultSettings()
+	set.MaxActive = 2
+	s, id := newState(1, set), uuid.MustParse("00000000-0000-4000-8000-000000000001")
 	s.lastTick = now
 	none := NewBitmap(d.Package.Layout.Pieces())
 	do := func(ev event) { s.step(now, ev) }
@@ -72,7 +74,7 @@ func stage(t *testing.T, d Described, st State) (*state, uuid.UUID, time.Time) {
 	case Offered:
 		road = road[:2]
 	case Queued: // both places are taken
-		s.maxActive = 0
+		s.settings.MaxActive = 0
 	case Checking:
 	case Downloading:
 		road = append(road, evOpened{id: id, desc: &d, have: none})
@@ -102,11 +104,19 @@ func TestTransitions(t *testing.T) {
 	d := described(t)
 	n := d.Package.Layout.Pieces()
 	source := SourceInfo{ID: "peer", Kind: KindPeer, Near: NearFar}
+	givingOff := DefaultSettings()
+	givingOff.Giving.On = false
 	events := map[string]func(id uuid.UUID) event{
 		"accept":              func(id uuid.UUID) event { return evAccept{id: id, choice: Choice{Folder: "/f"}} },
 		"pause":               func(id uuid.UUID) event { return evPause{id: id} },
 		"resume":              func(id uuid.UUID) event { return evResume{id: id} },
 		"remove":              func(id uuid.UUID) event { return evRemove{id: id} },
+		"pause all":           func(uuid.UUID) event { return evPauseAll{} },
+		"resume all":          func(uuid.UUID) event { return evResumeAll{} },
+		"stop sharing":        func(id uuid.UUID) event { return evStopSharing{id: id} },
+		"limit":               func(id uuid.UUID) event { return evLimit{id: id, limit: 5000} },
+		"move":                func(id uuid.UUID) event { return evMove{id: id} },
+		"giving off":          func(uuid.UUID) event { return evSettings{settings: givingOff} },
 		"stop":                func(uuid.UUID) event { return evStop{} },
 		"resolved":            func(id uuid.UUID) event { return evResolved{id: id, desc: d} },
 		"not resolved":        func(id uuid.UUID) event { return evResolved{id: id, problem: NewProblem(NotFound, "x", nil)} },
@@ -211,7 +221,8 @@ func TestNothingMovesWithoutAYes(t *testing.T) {
 		for _, ev := range []event{
 			evFound{id, SourceInfo{ID: "p", Kind: KindPeer}, FullBitmap(n), miB},
 			evPiece{id, 1, 0, miB}, evRunEnd{id: id, flight: 1}, evTick{}, evResume{id: id}, evPause{id: id},
-			evRoom{id, 1 << 40}, evSaved{id, nil}, evChecking{id, 1}, evGone{id, "p", nil},
+			evRoom{id, 1 << 40}, evSaved{id, nil}, evChecking{id, 1}, evGone{id, "p", nil}, evPauseAll{}, evResumeAll{},
+			evStopSharing{id: id}, evLimit{id: id}, evMove{id: id}, evSettings{settings: DefaultSettings()},
 		} {
 			now = now.Add(time.Minute)
 			for _, fx := range s.step(now, ev) {

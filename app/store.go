@@ -14,12 +14,14 @@ import (
 type Store interface {
 	Transfers
 	Publishers
+	Ledger
+	Choices
 	Payloads
 }
 
 // Transfers are the saved records and their logs.
 type Transfers interface {
-	LoadTransfers() ([]Record, error)
+	LoadTransfers() ([]Record, error) // in the order of Record.Compare
 	SaveTransfer(Record) error
 	DeleteTransfer(uuid.UUID) error
 	AppendLog(uuid.UUID, ...LogEntry) error // append-only; Time is set by the caller
@@ -32,9 +34,28 @@ type Publishers interface {
 	SavePublisher(Publisher) error
 }
 
+// Ledger is what this computer took and gave, by day and package.
+type Ledger interface {
+	AddLedger(...LedgerRow) error // to the row of the same day and package; Best is the higher one
+	// LoadLedger returns the rows of the days from first to last, both
+	// included, by day and then by name.
+	LoadLedger(first, last string) ([]LedgerRow, error)
+}
+
+// Choices keep the settings.
+type Choices interface {
+	LoadSettings() (Settings, error) // DefaultSettings where nothing was saved
+	SaveSettings(Settings) error
+}
+
 // Payloads are the files of packages on disk. Every open of a package file
 // goes through an os.Root.
 type Payloads interface {
+	// Keep saves the description of a transfer that was accepted and has to wait
+	// for Create. Kept returns it, and fails once Create has made the part folder.
+	Keep(Record, Described) error
+	Kept(Record) (Described, error)
+
 	// Create makes the part folder beside the target (or adopts the one that is
 	// there for the same package), reserves space for the selected files and
 	// writes the sidecar. Nothing exists at the target; TargetExists otherwise.
@@ -112,12 +133,23 @@ type Record struct {
 	Peers    []string  `json:"peers,omitempty"`
 	Typed    Typed     `json:"typed,omitzero"`
 	Mode     Mode      `json:"mode,omitempty"`
-	Seed     bool      `json:"seed,omitempty"` // go on sharing when complete
+	Seed     bool      `json:"seed,omitempty"`  // when complete, share until the user says stop
+	After    bool      `json:"after,omitempty"` // when complete, share by the rule of Settings.Giving
 	NoShare  bool      `json:"no_share,omitempty"`
 	Limit    int64     `json:"limit,omitempty"` // bytes a second down; 0 is none
 	Created  time.Time `json:"created"`
 	Finished time.Time `json:"finished,omitzero"`
 	Counts   Counts    `json:"counts"`
+	Held     bool      `json:"held,omitempty"`  // Paused by PauseAll
+	Order    int64     `json:"order,omitempty"` // place in the list; 0 for what was never moved
+
+	// What a list shows of the package while nobody has read its description.
+	// Files is 0 in records of versions that did not save it.
+	Size      int64          `json:"size,omitempty"`  // of the selected files, bytes
+	Have      int64          `json:"have,omitempty"`  // verified, of those
+	Files     int            `json:"files,omitempty"` // selected
+	Publisher pack.PublicKey `json:"publisher,omitzero"`
+	Expires   time.Time      `json:"expires,omitzero"`
 }
 
 // Typed are addresses the user gave by hand; they may be private ones.
@@ -149,4 +181,5 @@ type Publisher struct {
 	FirstSeen time.Time      `json:"first_seen"`
 	Packages  int            `json:"packages"` // accepted so far
 	Newest    time.Time      `json:"newest"`   // newest signed date seen
+	Blocked   bool           `json:"blocked,omitempty"`
 }

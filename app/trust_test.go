@@ -163,6 +163,10 @@ func TestSpoiledPiecesAreFetchedAgainAfterARecheck(t *testing.T) {
 		if err := w.engine.Restore(w.t.Context(), saved[0]); err != nil {
 			t.Fatal(err)
 		}
+		w.until(o, in(app.Downloading))
+		if d := w.detail(o); d.FileHave(0) != d.Have {
+			t.Errorf("the file has %d bytes, the list says %d", d.FileHave(0), d.Have)
+		}
 		v := w.until(o, in(app.Done))
 		w.complete(o)
 		if again := v.Counts.Origin - v.Size; again != pack.MinPiece {

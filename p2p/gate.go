@@ -14,12 +14,14 @@ import (
 	ma "github.com/multiformats/go-multiaddr"
 
 	"grove/app"
+	"grove/p2p/internal/bind"
 )
 
 // gate is asked by libp2p before each dial, with the address itself, and at
 // each inbound connection. It is the last word on where packets go.
 type gate struct {
 	reach   app.Reach
+	local   bind.Local
 	permits *permits
 	bans    *bans
 }
@@ -33,7 +35,7 @@ func (g *gate) InterceptAddrDial(p peer.ID, a ma.Multiaddr) bool {
 		return false
 	}
 	ip := ipOf(a)
-	return g.reach.Check(ip, g.permits.has(p, ip)) == nil
+	return canLeave(g.local, ip) && g.reach.Check(ip, g.permits.has(p, ip)) == nil
 }
 
 func (g *gate) InterceptAccept(c network.ConnMultiaddrs) bool {

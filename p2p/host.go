@@ -32,6 +32,7 @@ import (
 	manet "github.com/multiformats/go-multiaddr/net"
 	"github.com/quic-go/quic-go"
 
+	"grove/p2p/internal/bind"
 	"grove/p2p/internal/wire"
 )
 
@@ -65,6 +66,7 @@ func (p *libp2pParts) closePeer(id peer.ID) {
 type hostConfig struct {
 	key       crypto.PrivKey
 	listen    []string
+	local     bind.Local
 	gate      *gate
 	localOnly bool
 	limits    network.ResourceManager // nil: newLimits
@@ -179,11 +181,11 @@ func addTransports(sw *libswarm.Swarm, cfg hostConfig, limits network.ResourceMa
 	if err != nil {
 		return nil, err
 	}
-	overTCP, err := tcp.NewTCPTransport(up, limits, nil)
+	overTCP, err := tcp.NewTCPTransport(up, limits, nil, tcpFrom(cfg.local)...)
 	if err != nil {
 		return nil, err
 	}
-	quicConns, err := newQUICConns(cfg.key, limits)
+	quicConns, err := newQUICConns(cfg.key, limits, quicFrom(cfg.local)...)
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +216,7 @@ func newMuxer() *yamux.Transport {
 
 // newQUICConns does what libp2p's own constructor does: connections are
 // counted before their handshake, and addresses verified under load.
-func newQUICConns(key crypto.PrivKey, limits network.ResourceManager) (*quicreuse.ConnManager, error) {
+func newQUICConns(key crypto.PrivKey, limits network.ResourceManager, more ...quicreuse.Option) (*quicreuse.ConnManager, error) {
 	raw, err := key.Raw()
 	if err != nil {
 		return nil, err
@@ -231,7 +233,7 @@ func newQUICConns(key crypto.PrivKey, limits network.ResourceManager) (*quicreus
 		}
 		copy(out, b)
 	}
-	return quicreuse.NewConnManager(reset, token,
+	return quicreuse.NewConnManager(reset, token, append(more,
 		quicreuse.ConnContext(func(ctx context.Context, client *quic.ClientInfo) (context.Context, error) {
 			addr, err := quicreuse.ToQuicMultiaddr(client.RemoteAddr, quic.Version1)
 			if err != nil {
@@ -245,5 +247,5 @@ func newQUICConns(key crypto.PrivKey, limits network.ResourceManager) (*quicreus
 			context.AfterFunc(ctx, scope.Done)
 			return ctx, nil
 		}),
-		quicreuse.VerifySourceAddress(func(addr net.Addr) bool { return limits.VerifySourceAddress(addr) }))
+		quicreuse.VerifySourceAddress(func(addr net.Addr) bool { return limits.VerifySourceAddress(addr) }))...)
 }

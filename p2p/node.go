@@ -36,6 +36,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"grove/app"
+	"grove/p2p/internal/bind"
 	"grove/p2p/internal/wire"
 )
 
@@ -50,6 +51,10 @@ type Config struct {
 	// Listen are multiaddrs, TCP and QUIC. Nil listens on all interfaces on
 	// ports the system chooses; empty and not nil listens nowhere.
 	Listen []string
+	// Bind is the name of a network interface, or an address of this computer,
+	// that the node listens on and dials from, and no other; "" is any. Listen
+	// addresses of all interfaces become those of this one.
+	Bind string
 
 	Reach  app.Reach
 	Upload *rate.Limiter // content in bytes a second; nil is no limit
@@ -117,6 +122,10 @@ const maxDials = 30 // outbound, under way at once
 
 // New starts a node. It listens when New returns.
 func New(cfg Config) (*Node, error) {
+	local := bind.Local(cfg.Bind)
+	if err := local.Check(); err != nil {
+		return nil, err
+	}
 	key := cfg.Key
 	var err error
 	switch {
@@ -132,7 +141,7 @@ func New(cfg Config) (*Node, error) {
 	n := &Node{
 		reach: cfg.Reach, upload: cfg.Upload, log: cfg.Log,
 		resolver: newResolver(cfg.Reach),
-		gate:     &gate{reach: cfg.Reach, permits: &permits{open: map[permit]int{}}, bans: newBans()},
+		gate:     &gate{reach: cfg.Reach, local: local, permits: &permits{open: map[permit]int{}}, bans: newBans()},
 		dials:    make(chan struct{}, maxDials),
 		chunks:   sync.Pool{New: func() any { return new([wire.ReplySize + wire.ChunkSize]byte) }},
 		swarms:   map[tag]*swarm{},
@@ -149,7 +158,10 @@ func New(cfg Config) (*Node, error) {
 	if listen == nil {
 		listen = listenAll
 	}
-	n.parts, err = newHost(hostConfig{key: key, listen: listen, gate: n.gate, localOnly: cfg.Reach.LocalOnly})
+	if listen, err = boundListen(local, listen); err != nil {
+		return nil, err
+	}
+	n.parts, err = newHost(hostConfig{key: key, listen: listen, local: local, gate: n.gate, localOnly: cfg.Reach.LocalOnly})
 	if err != nil {
 		return nil, fmt.Errorf("start the peer-to-peer node: %w", err)
 	}

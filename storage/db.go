@@ -24,6 +24,11 @@ var (
 	publishersBucket = []byte("publishers") // public key: publisher, JSON
 
 	buckets = [][]byte{transfersBucket, bitmapsBucket, logsBucket, publishersBucket}
+
+	// These come with the first write to them: databases of earlier versions do
+	// without.
+	ledgerBucket   = []byte("ledger")   // day and package ID: row, JSON
+	settingsBucket = []byte("settings") // settingsKey: settings, JSON
 )
 
 // dbTimeout is how long another program may still hold the database file.

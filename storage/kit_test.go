@@ -113,6 +113,12 @@ type three struct {
 	records []app.Record
 	have    []app.Bitmap
 	key     app.Publisher
+	set     app.Settings
+}
+
+// row is what the ledger has.
+func (k *three) row() app.LedgerRow {
+	return app.LedgerRow{Day: "2026-03-04", Package: k.made.Package.ID, Name: "kit", Counts: app.Counts{Given: 7}, Best: 5}
 }
 
 func makeThree(t testing.TB) *three {
@@ -144,6 +150,10 @@ func makeThree(t testing.TB) *three {
 
 	k.key = app.Publisher{Key: k.made.Key.Public(), Name: "pinned", Packages: 1}
 	ok(t, s.SavePublisher(k.key))
+	k.set = app.DefaultSettings()
+	k.set.MaxActive = 8
+	ok(t, s.SaveSettings(k.set))
+	ok(t, s.AddLedger(k.row()))
 	for _, rec := range []app.Record{under, done, shared} {
 		ok(t, s.AppendLog(rec.ID, app.LogEntry{Event: "accepted", Text: rec.Name}))
 	}

@@ -95,9 +95,9 @@ func (s *Store) merge() error {
 	if err != nil {
 		return err
 	}
-	counts := map[uuid.UUID]app.Counts{}
+	before := map[uuid.UUID]app.Record{}
 	for _, rec := range known {
-		counts[rec.ID] = rec.Counts
+		before[rec.ID] = rec
 	}
 	ids, err := s.sidecarIDs()
 	if err != nil {
@@ -116,7 +116,8 @@ func (s *Store) merge() error {
 		if err != nil {
 			continue // its disk is not there now, or it is lost; a known record stays
 		}
-		rec.Counts = most(rec.Counts, counts[id])
+		rec.Counts = most(rec.Counts, before[id].Counts)
+		rec.Have = max(rec.Have, before[id].Have)
 		found = append(found, rec)
 	}
 	return s.update(func(tx *bolt.Tx) error {
@@ -157,8 +158,23 @@ func (s *Store) sidecarIDs() (map[uuid.UUID]bool, error) {
 }
 
 // recall reads the record of a transfer from its sidecar: of a finished or
-// shared package before that of a part folder, which is then a leftover.
+// shared package before that of a part folder, which is then a leftover, and
+// that of a part folder before what was kept until it was made.
 func (s *Store) recall(id uuid.UUID) (app.Record, error) {
+	kept, err := s.recallHere(id)
+	if err == nil && kept.Path != "" {
+		return kept, nil
+	}
+	rec, perr := s.recallPart(id)
+	if err == nil && errors.Is(perr, errNoPointer) {
+		return kept, nil
+	}
+	return rec, perr
+}
+
+// recallHere reads the record of a transfer from its sidecar in the data
+// folder. One without Path waits for its part folder, or waited once.
+func (s *Store) recallHere(id uuid.UUID) (app.Record, error) {
 	found, err := fs.Glob(s.root.FS(), packages+"/*/"+id.String())
 	if err != nil {
 		return app.Record{}, err
@@ -170,17 +186,23 @@ func (s *Store) recall(id uuid.UUID) (app.Record, error) {
 		}
 		rec, err := c.readRecord(id)
 		c.close()
-		if err == nil && rec.Path != "" && rec.Package.String() == path.Base(path.Dir(name)) {
+		if err == nil && rec.Package.String() == path.Base(path.Dir(name)) {
 			return rec, nil
 		}
 	}
-	return s.recallPart(id)
+	return app.Record{}, fs.ErrNotExist
 }
+
+// errNoPointer says that a transfer has no part folder.
+var errNoPointer = errors.New("storage: no part folder")
 
 // recallPart reads the record of an unfinished transfer from its part folder.
 // If only the record is lost there, one is made that the user can go on with.
 func (s *Store) recallPart(id uuid.UUID) (app.Record, error) {
 	part, err := s.pointer(id)
+	if errors.Is(err, fs.ErrNotExist) {
+		return app.Record{}, errNoPointer
+	}
 	if err != nil {
 		return app.Record{}, err
 	}

@@ -17,8 +17,9 @@ import (
 	"grove/app"
 )
 
-// LoadTransfers returns the saved records, oldest first. A record that does
-// not read back is taken from its sidecar, or dropped if that is lost too.
+// LoadTransfers returns the saved records in the order of the list. A record
+// that does not read back is taken from its sidecar, or dropped if that is lost
+// too; one of an earlier version learns from it what it does not say.
 func (s *Store) LoadTransfers() ([]app.Record, error) {
 	var records []app.Record
 	var damaged [][]byte
@@ -53,13 +54,55 @@ func (s *Store) LoadTransfers() ([]app.Record, error) {
 			records = append(records, rec)
 		}
 	}
-	slices.SortFunc(records, func(a, b app.Record) int {
-		if c := a.Created.Compare(b.Created); c != 0 {
-			return c
+	for i := range records {
+		if records[i].Files == 0 {
+			if err := s.describe(&records[i]); err != nil {
+				return nil, err
+			}
 		}
-		return slices.Compare(a.ID[:], b.ID[:])
-	})
+	}
+	slices.SortFunc(records, func(a, b app.Record) int { return a.Compare(&b) })
 	return records, nil
+}
+
+// describe completes a record of an earlier version, which does not say what
+// its package is, from its sidecar. One whose disk is away is left as it is.
+func (s *Store) describe(rec *app.Record) error {
+	c, err := s.sidecarOf(*rec)
+	if err != nil {
+		return nil
+	}
+	p, err := c.readPackage()
+	c.close()
+	if err != nil || p.ID != rec.Package {
+		return nil
+	}
+	names, err := fileNames(p, *rec)
+	if err != nil {
+		return nil
+	}
+	have := selectedPieces(p, names)
+	if rec.Path == "" {
+		m, err := s.loadBitmap(rec.ID, p.Layout.Pieces())
+		if err != nil {
+			m.have = app.NewBitmap(p.Layout.Pieces()) // the transfer checks what is there
+		}
+		have = intersect(have, m.have)
+	}
+	// In one transaction, because a transfer that runs saves its record too.
+	return s.update(func(tx *bolt.Tx) error {
+		now, err := decodeRecord(rec.ID[:], tx.Bucket(transfersBucket).Get(rec.ID[:]))
+		if err == nil {
+			*rec = now
+		}
+		if err != nil || rec.Files != 0 {
+			return nil
+		}
+		rec.Describe(p)
+		rec.Have = 0
+		have.Each(func(i int) bool { rec.Have += p.Layout.Span(i).Length; return true })
+		return putRecord(tx, *rec)
+	})
 }
 
 func decodeRecord(k, v []byte) (app.Record, error) {
@@ -86,7 +129,7 @@ func putRecord(tx *bolt.Tx, rec app.Record) error {
 }
 
 // SaveTransfer saves rec, and in the sidecar as well if anything but Counts
-// changed. The sidecar's copy is a safety net: it follows with the next save
+// and Have changed. The sidecar's copy is a safety net: it follows with the next save
 // when it cannot be written now.
 func (s *Store) SaveTransfer(rec app.Record) error {
 	if err := s.update(func(tx *bolt.Tx) error { return putRecord(tx, rec) }); err != nil {
@@ -98,7 +141,8 @@ func (s *Store) SaveTransfer(rec app.Record) error {
 	return nil
 }
 
-// besideIsCurrent reports whether the sidecar has rec already, Counts aside.
+// besideIsCurrent reports whether the sidecar has rec already, but for what
+// changes all the time.
 func (s *Store) besideIsCurrent(rec app.Record) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -126,9 +170,9 @@ func (s *Store) writeRecord(c sidecar, rec app.Record) error {
 	return nil
 }
 
-// digest tells records apart that differ in more than Counts.
+// digest tells records apart that differ in more than Counts and Have.
 func digest(rec app.Record) [32]byte {
-	rec.Counts = app.Counts{}
+	rec.Counts, rec.Have = app.Counts{}, 0
 	b, err := json.Marshal(rec)
 	if err != nil {
 		return [32]byte{} // equal to none that was saved

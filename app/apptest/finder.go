@@ -2,8 +2,10 @@ package apptest
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"grove/app"
 )
@@ -16,6 +18,7 @@ type Finder struct {
 	sources []*Source
 	sinks   []app.Sink
 	wants   []app.Want
+	once    bool
 }
 
 // NewFinder makes a finder that knows sources from the start.
@@ -58,9 +61,17 @@ func (f *Finder) Wants() []app.Want {
 	return slices.Clone(f.wants)
 }
 
+// Once makes Find fail while another runs, as a node does that looks for a
+// package once at a time, and take a second to end.
+func (f *Finder) Once() { f.mu.Lock(); defer f.mu.Unlock(); f.once = true }
+
 // Find implements app.Finder: it blocks until ctx ends.
 func (f *Finder) Find(ctx context.Context, want app.Want, sink app.Sink) error {
 	f.mu.Lock()
+	if f.once && len(f.sinks) > 0 {
+		f.mu.Unlock()
+		return errors.New("somebody looks already")
+	}
 	f.wants = append(f.wants, want)
 	f.sinks = append(f.sinks, sink)
 	for _, s := range f.sources {
@@ -72,6 +83,11 @@ func (f *Finder) Find(ctx context.Context, want app.Want, sink app.Sink) error {
 
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.once {
+		f.mu.Unlock()
+		time.Sleep(time.Second)
+		f.mu.Lock()
+	}
 	for _, s := range f.sources {
 		sink.Gone(s.info.ID, nil)
 	}

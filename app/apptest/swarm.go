@@ -18,6 +18,8 @@ type Net struct {
 	shares   map[*serving]bool // guarded by mu
 	banned   map[string]bool   // guarded by mu
 	describe error             // guarded by mu; what Describe fails with
+	serves   int               // guarded by mu; calls of Serve
+	hold     chan struct{}     // guarded by mu; Stop waits for its end, nil: for nothing
 }
 
 // NewNet makes a network that can describe made.
@@ -52,7 +54,29 @@ func (n *Net) Serve(s app.Share) (app.Serving, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.shares[v] = true
+	n.serves++
 	return v, nil
+}
+
+// Serves is how often Serve was called.
+func (n *Net) Serves() int { n.mu.Lock(); defer n.mu.Unlock(); return n.serves }
+
+// Give lets every share have given so many bytes more.
+func (n *Net) Give(bytes int64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for v := range n.shares {
+		v.given += bytes
+	}
+}
+
+// HoldStop makes every Serving.Stop wait, as for a last read, until release.
+func (n *Net) HoldStop() (release func()) {
+	hold := make(chan struct{})
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.hold = hold
+	return func() { close(hold) }
 }
 
 // Shares is what is being served now.
@@ -82,12 +106,21 @@ func (n *Net) Addrs() []string { return nil }
 type serving struct {
 	net   *Net
 	share app.Share
+	given int64 // guarded by net.mu
 }
 
-func (v *serving) Stats() app.ServeStats { return app.ServeStats{} }
+func (v *serving) Stats() app.ServeStats {
+	v.net.mu.Lock()
+	defer v.net.mu.Unlock()
+	return app.ServeStats{Given: v.given}
+}
 
 func (v *serving) Stop() {
 	v.net.mu.Lock()
-	defer v.net.mu.Unlock()
+	hold := v.net.hold
 	delete(v.net.shares, v)
+	v.net.mu.Unlock()
+	if hold != nil {
+		<-hold
+	}
 }

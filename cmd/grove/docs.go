@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
+
+	"grove/cmd/internal/files"
 )
 
 //go:generate go run . internal docs ../../docs
@@ -28,9 +30,9 @@ func newDocs(t *terminal) *cobra.Command {
 			for name, text := range pages {
 				path := filepath.Join(args[0], filepath.FromSlash(name))
 				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-					return writeProblem(path, err)
+					return files.WriteProblem(path, err)
 				}
-				if err := replaceFile(path, text, 0o644); err != nil {
+				if err := files.Replace(path, text, 0o644); err != nil {
 					return err
 				}
 			}

@@ -99,6 +99,7 @@ func TestRefusedCommandLines(t *testing.T) {
 		"no such resume":  {[]string{"resume", "abc"}, 3, "grove ls"},
 		"share nothing":   {[]string{"share", filepath.Join(s.folder, "none")}, 3, "Nothing was found"},
 		"share no file":   {[]string{"share", t.TempDir()}, 2, "no file"},
+		"share unsigned":  {[]string{"share", lead, "--key", "other"}, 3, "grove keys new makes one"},
 		"unknown command": {[]string{"fetch"}, 2, "unknown command"},
 	} {
 		t.Run(name, func(t *testing.T) {

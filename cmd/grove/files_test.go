@@ -3,46 +3,10 @@ package main
 import (
 	"os"
 	"path/filepath"
-	"runtime"
 	"testing"
 
 	"grove/app"
 )
-
-func TestPlaceFileNeverReplaces(t *testing.T) {
-	folder := t.TempDir()
-	path := filepath.Join(folder, "a")
-	if err := placeFile(path, []byte("one"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := placeFile(path, []byte("two"), 0o600); kindOf(err) != app.TargetExists {
-		t.Fatalf("%v", err)
-	}
-	if got := string(getFile(t, path)); got != "one" {
-		t.Fatalf("%q", got)
-	}
-	if err := replaceFile(path, []byte("two"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
-		t.Fatalf("%v %v", info, err)
-	}
-	if got := string(getFile(t, path)); got != "two" || len(filesIn(t, folder)) != 1 {
-		t.Fatalf("%q, %v", got, filesIn(t, folder))
-	}
-}
-
-func TestPlaceFileProblems(t *testing.T) {
-	file := putFile(t, nil, t.TempDir(), "file")
-	for path, kind := range map[string]app.ProblemKind{
-		filepath.Join(t.TempDir(), "no", "a"): app.NotFound,
-		filepath.Join(file, "a"):              app.DiskFault,
-	} {
-		if err := placeFile(path, nil, 0o600); kindOf(err) != kind {
-			t.Errorf("%s: %v", path, err)
-		}
-	}
-}
 
 // TestPlaceAll: one file in the way, and none is written.
 func TestPlaceAll(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"grove/app"
 	"grove/app/pack"
 	"grove/cmd/internal/boot"
+	"grove/cmd/internal/sharing"
 )
 
 func newGet(t *terminal) *cobra.Command {
@@ -56,10 +57,11 @@ type getting struct {
 }
 
 func (t *terminal) get(ctx context.Context, arg string, f getFlags) error {
-	lead, err := readLead(arg, f.typed, f.mode())
+	lead, err := sharing.ReadLead(arg)
 	if err != nil {
 		return err
 	}
+	lead.Typed, lead.Mode = f.typed, f.mode()
 	if err := checkTyped(f.typed, app.Reach{LocalOnly: boot.LocalOnly()}); err != nil {
 		return err
 	}
@@ -253,6 +255,9 @@ func (j *getting) update(rec *app.Record, p *pack.Package) error {
 	rec.Typed.Peers = union(j.f.typed.Peers, rec.Typed.Peers)
 	rec.Typed.Origins = union(j.f.typed.Origins, rec.Typed.Origins)
 	rec.Peers = union(j.lead.Link.Peers, rec.Peers)
+	if s := j.lead.Link.Secret; s != nil {
+		rec.Secret = s
+	}
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"grove/app"
 	"grove/app/apptest"
+	"grove/app/pack"
 )
 
 func TestShareThenGet(t *testing.T) {
@@ -265,4 +266,24 @@ func TestPatience(t *testing.T) {
 	s.pause(0)
 	grove(t, "resume", "--data", data).want(t, 0)
 	wantFiles(t, made, filepath.Join(dir, "film.bin"))
+}
+
+// TestGetLearnsTheSecret: a download that was begun with the package alone
+// finds a private share when its link comes.
+func TestGetLearnsTheSecret(t *testing.T) {
+	t.Parallel()
+	made := apptest.Package(t, film(mib))
+	src, dir, data := t.TempDir(), t.TempDir(), t.TempDir()
+	made.WriteFiles(t, src)
+	side := made.WriteSide(t, t.TempDir())
+	link, share := startShare(t, filepath.Join(src, "film.bin"), "--package", side, "--private")
+	at, err := pack.ParseLink(link)
+	if err != nil {
+		t.Fatal(err)
+	}
+	grove(t, "get", side, "-d", dir, "--data", data, "--yes", "--peer", at.Peers[0], "--patience", "300ms").want(t, 6)
+	grove(t, "get", link, "-d", dir, "--data", data).want(t, 0, "Going on with film")
+	wantFiles(t, made, filepath.Join(dir, "film.bin"))
+	share.stop()
+	share.wait().want(t, 0)
 }

@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"time"
 
 	"grove/app"
+	"grove/cmd/internal/keyring"
 )
 
 // hook is a command that runs when a transfer is complete: a program and its
@@ -43,10 +42,7 @@ func (h hook) run(ctx context.Context, t *terminal, v app.View) {
 		return
 	}
 	c := exec.CommandContext(ctx, h[0], h[1:]...)
-	c.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool {
-		name, _, _ := strings.Cut(v, "=")
-		return name == envPassphrase || name == envNewPassphrase // no business of anybody else's
-	}), "GROVE_PATH="+v.Path, "GROVE_ID="+v.Package.String(), "GROVE_NAME="+v.Name)
+	c.Env = append(keyring.Environ(), "GROVE_PATH="+v.Path, "GROVE_ID="+v.Package.String(), "GROVE_NAME="+v.Name)
 	c.Stdout, c.Stderr = t.errs, t.errs
 	c.WaitDelay = time.Second
 	if err := c.Run(); err != nil {

@@ -14,12 +14,14 @@ import (
 	"grove/app"
 	"grove/app/pack"
 	"grove/cmd/internal/boot"
+	"grove/cmd/internal/files"
+	"grove/cmd/internal/sharing"
 	"grove/p2p/mirror"
 )
 
 // readPackage opens and verifies a .grove file.
 func readPackage(path string) (*pack.Package, error) {
-	b, err := readSmall(path, pack.MaxGrove)
+	b, err := files.Read(path, pack.MaxGrove)
 	if err != nil {
 		return nil, err
 	}
@@ -27,13 +29,13 @@ func readPackage(path string) (*pack.Package, error) {
 	return p, app.FromPack(err)
 }
 
-// readSubject is readLead for looking only: a link that names no address is
+// readSubject is sharing.ReadLead for looking only: a link that names no address is
 // worth looking at too.
 func readSubject(arg string) (app.Lead, error) {
 	if l, err := pack.ParseLink(arg); err == nil {
 		return app.Lead{Link: l}, nil
 	}
-	return readLead(arg, app.Typed{}, app.ModeAll)
+	return sharing.ReadLead(arg)
 }
 
 // fetchPackage fetches a .grove file from the web addresses that a lead names.

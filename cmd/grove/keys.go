@@ -2,18 +2,47 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
-	"grove/app"
 	"grove/app/pack"
+	"grove/cmd/internal/keyring"
 )
+
+// defaultKey is the name of the key that is used where none is named.
+const defaultKey = "publisher"
+
+// What to do where a key is missing, or something lies in its place.
+const (
+	hintNewKey    = "grove keys new makes one"
+	hintOtherName = "--name gives this one another name"
+	hintNoPublic  = "grove keys import NAME.key under another --name makes both files again"
+)
+
+// keyPath is where the key called name is, or would be.
+func keyPath(t *terminal, name string) (string, error) {
+	data, err := dataFolder(t)
+	if err != nil {
+		return "", err
+	}
+	return keyring.Path(data, name)
+}
+
+// openKey opens the key at path and asks for its passphrase if it needs one.
+func openKey(t *terminal, path string) (*keyring.Signer, error) {
+	s, err := keyring.Open(path, t.passphrase)
+	return s, hint(err, keyring.ErrNone, hintNewKey)
+}
+
+// readKey reads both files of the key at path.
+func readKey(path string) (file []byte, protected bool, public pack.PublicKey, err error) {
+	if file, protected, err = keyring.Read(path); err == nil {
+		public, err = keyring.ReadPublic(path)
+	}
+	return file, protected, public, hint(hint(err, keyring.ErrNone, hintNewKey), keyring.ErrNoPublic, hintNoPublic)
+}
 
 func newKeys(t *terminal) *cobra.Command {
 	name := defaultKey
@@ -45,16 +74,16 @@ func newKeysNew(t *terminal, name *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := mayStore(path); err != nil {
-				return err
+			if err := keyring.MayStore(path); err != nil {
+				return hint(err, keyring.ErrTaken, hintOtherName)
 			}
 			passphrase := ""
 			if !open {
-				if passphrase, err = t.newPassphrase(envPassphrase, "New passphrase"); err != nil {
+				if passphrase, err = t.newPassphrase(keyring.PassphraseVar, "New passphrase"); err != nil {
 					return err
 				}
 			}
-			public, err := createKey(c.Context(), path, passphrase)
+			public, err := keyring.Create(c.Context(), path, passphrase)
 			if err != nil {
 				return err
 			}
@@ -93,11 +122,7 @@ func newKeysShow(t *terminal, name *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, protected, err := readKeyFile(path)
-			if err != nil {
-				return err
-			}
-			public, err := readPublic(pubPath(path))
+			_, protected, public, err := readKey(path)
 			if err != nil {
 				return err
 			}
@@ -117,24 +142,6 @@ func newKeysShow(t *terminal, name *string) *cobra.Command {
 	return c
 }
 
-// readPublic reads minisign's public key file.
-func readPublic(path string) (pack.PublicKey, error) {
-	b, err := readSmall(path, maxKeyFile)
-	if err != nil {
-		var p *app.Problem
-		if errors.As(err, &p) && p.Kind == app.NotFound {
-			p.Err = errors.New("grove keys import NAME.key under another --name makes both files again")
-		}
-		return pack.PublicKey{}, err
-	}
-	_, line, _ := strings.Cut(strings.ReplaceAll(string(b), "\r\n", "\n"), "\n")
-	public, err := pack.ParsePublicKey(strings.TrimSuffix(line, "\n"))
-	if err != nil {
-		return public, app.NewProblem(app.BadInput, path+" is not a public key file of minisign", err)
-	}
-	return public, nil
-}
-
 func newKeysExport(t *terminal, name *string) *cobra.Command {
 	return &cobra.Command{
 		Use:   "export FOLDER",
@@ -145,24 +152,18 @@ func newKeysExport(t *terminal, name *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			file, protected, err := readKeyFile(path)
-			if err != nil {
-				return err
-			}
-			public, err := readPublic(pubPath(path))
+			file, protected, public, err := readKey(path)
 			if err != nil {
 				return err
 			}
 			to := filepath.Join(args[0], filepath.Base(path))
-			for _, p := range []string{to, pubPath(to)} {
-				if _, err := os.Lstat(p); !errors.Is(err, fs.ErrNotExist) {
-					return writeProblem(p, fs.ErrExist)
-				}
-			}
-			if err := storeKey(to, file, public); err != nil {
+			if err := keyring.MayStore(to); err != nil {
 				return err
 			}
-			fmt.Fprintf(t.out, "%s\n%s\n", to, pubPath(to))
+			if err := keyring.Store(to, file, public); err != nil {
+				return err
+			}
+			fmt.Fprintf(t.out, "%s\n%s\n", to, keyring.PublicPath(to))
 			if !protected {
 				t.say("This key has no passphrase: whoever has the file can sign as you.")
 			}
@@ -181,20 +182,15 @@ func newKeysImport(t *terminal, name *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := mayStore(path); err != nil {
-				return err
+			if err := keyring.MayStore(path); err != nil {
+				return hint(err, keyring.ErrTaken, hintOtherName)
 			}
-			// It is opened, so that what is kept is known to be a key, and
-			// known to whoever imports it.
-			s, err := openSigner(t, args[0])
+			s, err := openKey(t, args[0])
 			if err != nil {
 				return err
 			}
-			public, err := s.public(c.Context())
+			public, err := s.CopyTo(c.Context(), path)
 			if err != nil {
-				return err
-			}
-			if err := storeKey(path, s.file, public); err != nil {
 				return err
 			}
 			fmt.Fprintln(t.out, public)
@@ -232,21 +228,17 @@ when the new one is safely on disk.`,
 }
 
 func protectKey(ctx context.Context, t *terminal, path string) error {
-	s, err := openSigner(t, path)
+	s, err := openKey(t, path)
 	if err != nil {
 		return err
 	}
-	env := envPassphrase
-	if s.passphrase != "" {
-		env = envNewPassphrase
+	env := keyring.PassphraseVar
+	if s.Protected() {
+		env = keyring.NewPassphraseVar
 	}
 	fresh, err := t.newPassphrase(env, "New passphrase")
 	if err != nil {
 		return err
 	}
-	a, err := keyJob{Do: jobProtect, Key: s.file, Passphrase: s.passphrase, NewPassphrase: fresh}.run(ctx, path)
-	if err != nil {
-		return err
-	}
-	return replaceFile(path, a.Key, secretPerm)
+	return s.Protect(ctx, fresh)
 }

@@ -59,13 +59,9 @@ func TestKeysAreNeverReplaced(t *testing.T) {
 	before := getFile(t, key)
 	exported := t.TempDir()
 	groveAt(data, "keys", "export", exported).want(t, 0)
-	for _, args := range [][]string{
-		{"new", "--no-passphrase"},
-		{"import", filepath.Join(exported, "publisher.key")},
-		{"export", exported},
-	} {
-		groveAt(data, append([]string{"keys"}, args...)...).want(t, 13, "publisher.key")
-	}
+	groveAt(data, "keys", "new", "--no-passphrase").want(t, 13, "publisher.key", "--name gives")
+	groveAt(data, "keys", "import", filepath.Join(exported, "publisher.key")).want(t, 13, "publisher.key", "--name gives")
+	groveAt(data, "keys", "export", exported).want(t, 13, "publisher.key")
 	if !bytes.Equal(getFile(t, key), before) {
 		t.Fatal("the key was replaced")
 	}
@@ -134,16 +130,6 @@ func TestProtectedKey(t *testing.T) {
 	}
 }
 
-func TestChildGetsNoPassphrase(t *testing.T) {
-	t.Setenv("GROVE_PASSPHRASE", "a")
-	t.Setenv("GROVE_NEW_PASSPHRASE", "b")
-	t.Setenv("GROVE_OTHER", "c")
-	env := strings.Join(childEnv(), "\n")
-	if strings.Contains(env, "PASSPHRASE") || !strings.Contains(env, "GROVE_OTHER=c") {
-		t.Error(env)
-	}
-}
-
 func TestInternalKeyRefusesNonsense(t *testing.T) {
 	for _, in := range []string{"", "x", `{"do":"sign"}`, `{"do":"burn"}`} {
 		var out, errs bytes.Buffer
@@ -151,14 +137,5 @@ func TestInternalKeyRefusesNonsense(t *testing.T) {
 		if code == 0 && !strings.Contains(out.String(), `"error"`) {
 			t.Errorf("%q: %d %s %s", in, code, out.String(), errs.String())
 		}
-	}
-}
-
-// TestReplyKeepsTheReason: what a child refuses is the same refusal here.
-func TestReplyKeepsTheReason(t *testing.T) {
-	_, err := keyJob{Do: jobOpen, Key: []byte("no key")}.do()
-	again := newReply(keyAnswer{}, err)
-	if again.Reason != pack.BadKey {
-		t.Fatalf("%+v", again)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"grove/app"
 	"grove/app/pack"
 	"grove/assets"
+	"grove/cmd/internal/poster"
 )
 
 // landing is what a landing page is made from.
@@ -82,7 +83,7 @@ func landingPage(l landing) ([]byte, error) {
 		d.Expires = m.Expires.Format("2 January 2006")
 	}
 	if l.Poster != nil {
-		d.Poster = template.URL("data:" + pictureType(l.Poster) + ";base64," + base64.StdEncoding.EncodeToString(l.Poster))
+		d.Poster = template.URL("data:" + poster.MediaType(l.Poster) + ";base64," + base64.StdEncoding.EncodeToString(l.Poster))
 	}
 	for f := range m.Files[:min(len(m.Files), pageFiles)] {
 		file, err := pageFileOf(l.Package, f)

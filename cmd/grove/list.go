@@ -82,6 +82,10 @@ func (t *terminal) list(s *storage.Store, asJSON bool) error {
 // lookAt finds out how much of a transfer is here.
 func lookAt(s *storage.Store, rec app.Record) listed {
 	row := listed{rec: rec, size: -1, have: -1}
+	if _, err := s.Kept(rec); err == nil { // it waits for its turn
+		row.size, row.have = rec.Size, 0
+		return row
+	}
 	p, d, have, recheck, err := s.Open(rec)
 	if err == nil {
 		row.size = selectedSize(d.Package, rec.Selected)

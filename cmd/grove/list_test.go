@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"grove/app"
+	"grove/cmd/internal/boot"
 )
 
 // Two downloads that were stopped go on together; a third, complete, is left
@@ -109,5 +111,28 @@ func TestFindRecord(t *testing.T) {
 		if _, err := findRecord(all, prefix); app.AsProblem(err).Kind != want {
 			t.Errorf("%q: %v", prefix, err)
 		}
+	}
+}
+
+// What was accepted and never had its turn is on the list, and can begin.
+func TestListAndResumeWhatWaits(t *testing.T) {
+	t.Parallel()
+	data, dir := t.TempDir(), t.TempDir()
+	_, made := startCDN(t, film(mib))
+	s, err := boot.OpenStore(t.Context(), data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec := app.Record{ID: uuid.New(), Package: made.Package.ID, State: app.Queued, Folder: dir, Target: "film.bin", Created: time.Now()}
+	rec.Describe(made.Package)
+	if err := errors.Join(s.SaveTransfer(rec), s.Keep(rec, made.Described()), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if ls := grove(t, "ls", "--data", data).want(t, 0); !strings.Contains(ls.out, "1.0 MB, 0 %") || !strings.Contains(ls.out, "unfinished") {
+		t.Errorf("the list:\n%s", ls.out)
+	}
+	grove(t, "resume", "--data", data).want(t, 0)
+	if b, err := os.ReadFile(filepath.Join(dir, "film.bin")); err != nil || len(b) != mib {
+		t.Errorf("%d bytes, %v", len(b), err)
 	}
 }

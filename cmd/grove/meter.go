@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"os"
@@ -22,18 +21,15 @@ type meter struct {
 	out    io.Writer // nil: says nothing
 	screen bool
 	verb   string
-	total  int64 // bytes
-	done   int64
-	began  time.Time
+	began  time.Time // zero before the first call of at
 	next   time.Time
 }
 
-func newMeter(t *terminal, verb string, total int64) *meter {
-	m := &meter{out: t.errs, screen: isTerminal(t.errs), verb: verb, total: total, began: time.Now()}
+func newMeter(t *terminal, verb string) *meter {
+	m := &meter{out: t.errs, screen: isTerminal(t.errs), verb: verb}
 	if t.quiet {
 		m.out = nil
 	}
-	m.next = m.began.Add(m.every())
 	return m
 }
 
@@ -50,20 +46,19 @@ func (m *meter) every() time.Duration {
 	return plainEvery
 }
 
-// reader counts what is read from r, and ends it when ctx does.
-func (m *meter) reader(ctx context.Context, r io.Reader) io.Reader {
-	return stoppable{ctx: ctx, r: r, m: m}
-}
-
-func (m *meter) add(n int) {
-	m.done += int64(n)
+// at shows that done of total bytes were read. The first call is the
+// beginning.
+func (m *meter) at(done, total int64) {
 	now := time.Now()
+	if m.began.IsZero() {
+		m.began, m.next = now, now.Add(m.every())
+	}
 	if m.out == nil || now.Before(m.next) {
 		return
 	}
 	m.next = now.Add(m.every())
-	line := fmt.Sprintf("%s  %d %%  %s of %s  %s", m.verb, percent(m.done, m.total),
-		sizeText(m.done), sizeText(m.total), rateText(float64(m.done)/now.Sub(m.began).Seconds()))
+	line := fmt.Sprintf("%s  %d %%  %s of %s  %s", m.verb, percent(done, total),
+		sizeText(done), sizeText(total), rateText(float64(done)/now.Sub(m.began).Seconds()))
 	if m.screen {
 		fmt.Fprint(m.out, "\r\x1b[K"+line)
 	} else {

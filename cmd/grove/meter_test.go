@@ -2,26 +2,11 @@ package main
 
 import (
 	"bytes"
-	"context"
-	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 )
-
-// slowly gives n bytes a read, a second apart.
-type slowly struct{ n, left int }
-
-func (s *slowly) Read(b []byte) (int, error) {
-	if s.left == 0 {
-		return 0, io.EOF
-	}
-	time.Sleep(time.Second)
-	n := min(s.n, s.left, len(b))
-	s.left -= n
-	return n, nil
-}
 
 // TestMeterInALog: a line every ten seconds, no control codes, and nothing
 // with --quiet.
@@ -29,9 +14,10 @@ func TestMeterInALog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, quiet := range []bool{false, true} {
 			var errs bytes.Buffer
-			m := newMeter(&terminal{errs: &errs, quiet: quiet}, "hashing", 25_000)
-			if _, err := io.Copy(io.Discard, m.reader(context.Background(), &slowly{1000, 25_000})); err != nil {
-				t.Fatal(err)
+			m := newMeter(&terminal{errs: &errs, quiet: quiet}, "hashing")
+			for done := int64(0); done <= 25_000; done += 1000 {
+				m.at(done, 25_000)
+				time.Sleep(time.Second)
 			}
 			m.end()
 			lines := strings.Split(strings.TrimSpace(errs.String()), "\n")

@@ -10,17 +10,13 @@ import (
 	"golang.org/x/term"
 
 	"grove/app"
-)
-
-const (
-	envPassphrase    = "GROVE_PASSPHRASE"
-	envNewPassphrase = "GROVE_NEW_PASSPHRASE" // of keys protect, where the key has one already
+	"grove/cmd/internal/keyring"
 )
 
 // passphrase is the one that opens the key at path: from the environment, or
 // asked for. KeyLocked where there is nobody to ask.
 func (t *terminal) passphrase(path string) (string, error) {
-	if p := os.Getenv(envPassphrase); p != "" {
+	if p := os.Getenv(keyring.PassphraseVar); p != "" {
 		return p, nil
 	}
 	answers, err := t.ask("Passphrase of " + path + ": ")
@@ -57,7 +53,7 @@ func (t *terminal) newPassphrase(env, prompt string) (string, error) {
 }
 
 // errNobody: stdin is no terminal.
-var errNobody = errors.New("set " + envPassphrase + ", or run this where it can be typed")
+var errNobody = errors.New("set " + keyring.PassphraseVar + ", or run this where it can be typed")
 
 // ask puts questions on stderr and reads the answers without showing them.
 func (t *terminal) ask(prompts ...string) (answers []string, err error) {

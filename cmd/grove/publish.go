@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
+	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +14,10 @@ import (
 
 	"grove/app"
 	"grove/app/pack"
+	"grove/cmd/internal/files"
+	"grove/cmd/internal/keyring"
+	"grove/cmd/internal/poster"
+	"grove/cmd/internal/sharing"
 )
 
 // publishing is one run of grove publish: first its flags, then what became
@@ -23,8 +27,8 @@ type publishing struct {
 	publishFlags
 
 	poster []byte
-	files  *selection
-	signer *signer
+	files  *sharing.Selection
+	signer *keyring.Signer
 	stem   string // of the names of the files that are written
 	built  *pack.Build
 	pack   *pack.Package
@@ -45,6 +49,9 @@ type publishFlags struct {
 	manifestURL          string
 	json, check, replace bool
 }
+
+// posterUsage is what --poster says of itself.
+const posterUsage = "`FILE` with a picture: PNG, JPEG, GIF or WebP; a PNG or JPEG above 64 KiB is made smaller"
 
 func newPublish(t *terminal) *cobra.Command {
 	p := &publishing{t: t}
@@ -74,7 +81,7 @@ names they have in the package. Otherwise it is the address of the only file.`,
 	f.StringVar(&p.expires, "expires", "", "last day (2027-01-31) or time from now (90d, 12w, 36h)")
 	f.StringVar(&p.series, "series", "", "series that this is an edition of: a-z, 0-9 and -")
 	f.Uint64Var(&p.seq, "seq", 0, "number of the edition in its series, from 1")
-	f.StringVar(&p.posterFile, "poster", "", "picture of at most 64 KiB: PNG, JPEG, GIF or WebP")
+	f.StringVar(&p.posterFile, "poster", "", posterUsage)
 	f.StringArrayVar(&p.trackers, "tracker", nil, "address of a tracker (repeatable)")
 	f.StringVar(&p.out, "out", ".", "folder to write to")
 	f.StringVar(&p.key, "key", defaultKey, "name of the key to sign with")
@@ -91,7 +98,7 @@ func (p *publishing) run(ctx context.Context, paths []string, now time.Time) err
 		return app.NewProblem(app.BadInput, "Where do the files lie on the web? --origin says it; grove share needs no server", nil)
 	}
 	var err error
-	if p.files, err = selectFiles(ctx, paths); err != nil {
+	if p.files, err = sharing.Select(ctx, paths); err != nil {
 		return err
 	}
 	m, err := p.manifest(now)
@@ -104,12 +111,13 @@ func (p *publishing) run(ctx context.Context, paths []string, now time.Time) err
 	if err := p.openKey(ctx); err != nil {
 		return err
 	}
-	h, err := p.files.hash(ctx, p.t)
+	progress := newMeter(p.t, "hashing")
+	p.built, err = p.files.Hash(ctx, progress.at)
+	progress.end()
 	if err != nil {
 		return err
 	}
-	p.built = h.build
-	h.build.Fill(&m)
+	p.built.Fill(&m)
 	if err := p.sign(ctx, m); err != nil {
 		return err
 	}
@@ -129,7 +137,7 @@ func (p *publishing) manifest(now time.Time) (pack.Manifest, error) {
 		Name: p.name, About: p.about, Origins: p.origins, Trackers: p.trackers, Floor: int64(p.floor),
 	}
 	if m.Name == "" {
-		m.Name = p.files.name
+		m.Name = p.files.Name
 	}
 	if m.Name == "" {
 		return m, app.NewProblem(app.BadInput, "Several files need a title: --name gives it", nil)
@@ -141,31 +149,21 @@ func (p *publishing) manifest(now time.Time) (pack.Manifest, error) {
 		}
 	}
 	if p.posterFile != "" {
-		if p.poster, err = readPoster(p.posterFile); err != nil {
+		if p.poster, err = poster.Read(p.posterFile); err != nil {
 			return m, err
 		}
-		m.Poster = sumOf(p.poster)
+		m.Poster = sha256.Sum256(p.poster)
 	}
 	return m, nil
 }
 
-// prepare finds out all that can be wrong before hours of reading: it signs
-// the description without hashes with a key that nobody keeps.
+// prepare finds out all that can be wrong before hours of reading.
 func (p *publishing) prepare(m pack.Manifest) error {
-	p.files.draft(&m)
-	key, err := pack.NewKey(nil)
+	m, err := p.files.Draft(m, "published")
 	if err != nil {
 		return err
 	}
-	m.Publisher = key.Public()
-	if _, err = pack.Sign(m, key); err != nil {
-		var refused *pack.Error
-		if !errors.As(err, &refused) || refused.Reason == pack.BadName {
-			return app.FromPack(err)
-		}
-		return app.NewProblem(app.BadInput, "This cannot be published: "+refused.Error(), nil)
-	}
-	if p.stem, err = fileStem(m.Name, p.files.files[0].path[0]); err != nil {
+	if p.stem, err = fileStem(m.Name, p.files.First()); err != nil {
 		return err
 	}
 	folder := originFolder(p.origins[0])
@@ -195,7 +193,7 @@ func (p *publishing) checkOut() error {
 	if info, err := os.Stat(out); err == nil && !info.IsDir() {
 		return app.NewProblem(app.BadInput, out+" is not a folder to write to", nil)
 	}
-	for _, folder := range p.files.folders {
+	for _, folder := range p.files.Folders {
 		if inside, err := filepath.Rel(folder, out); err == nil && filepath.IsLocal(inside) {
 			return app.NewProblem(app.BadInput, out+" lies in the package itself; --out names another folder", nil)
 		}
@@ -224,11 +222,11 @@ func (p *publishing) openKey(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if p.signer, err = openSigner(p.t, path); err != nil {
+	if p.signer, err = openKey(p.t, path); err != nil {
 		return err
 	}
-	if p.files.size >= longRead {
-		_, err = p.signer.public(ctx)
+	if p.files.Size >= longRead {
+		_, err = p.signer.Public(ctx)
 	}
 	return err
 }
@@ -236,7 +234,7 @@ func (p *publishing) openKey(ctx context.Context) error {
 // sign signs m. Where the same package was published to this folder before,
 // its date is taken over, so that the same files give the same package.
 func (p *publishing) sign(ctx context.Context, m pack.Manifest) error {
-	grove, err := p.signer.sign(ctx, m)
+	grove, err := p.signer.Sign(ctx, m)
 	if err != nil {
 		return err
 	}
@@ -270,26 +268,26 @@ func (p *publishing) write() error {
 		return err
 	}
 	if err := os.MkdirAll(p.out, 0o755); err != nil {
-		return writeProblem(p.out, err)
+		return files.WriteProblem(p.out, err)
 	}
-	files := []outFile{{filepath.Join(p.out, p.pack.ID.HashesName()), p.built.List()}}
+	out := []outFile{{filepath.Join(p.out, p.pack.ID.HashesName()), p.built.List()}}
 	if p.poster != nil {
-		files = append(files, outFile{filepath.Join(p.out, p.pack.ID.PosterName()), p.poster})
+		out = append(out, outFile{filepath.Join(p.out, p.pack.ID.PosterName()), p.poster})
 	}
-	files = append(files,
+	out = append(out,
 		outFile{p.outPath(".sha256"), sums(p.pack)},
 		outFile{p.outPath(".html"), page},
 		outFile{p.outPath(".grove"), p.pack.Bytes()}) // the last: where it is, the others are
-	for _, f := range files {
+	for _, f := range out {
 		if err := p.keepMedia(f.path); err != nil {
 			return err
 		}
 	}
-	if err := placeAll(files, p.replace); err != nil {
+	if err := placeAll(out, p.replace); err != nil {
 		return err
 	}
 	if p.linkOut != "" {
-		return replaceFile(p.linkOut, []byte(p.link.String()+"\n"), 0o644)
+		return files.Replace(p.linkOut, []byte(p.link.String()+"\n"), 0o644)
 	}
 	return nil
 }
@@ -300,10 +298,8 @@ func (p *publishing) keepMedia(path string) error {
 	if err != nil {
 		return nil // nothing is there, or writing will say why not
 	}
-	for _, f := range p.files.files {
-		if os.SameFile(info, f.info) {
-			return app.NewProblem(app.BadInput, path+" is one of the files to publish; --out or --name makes it another", nil)
-		}
+	if p.files.Holds(info) {
+		return app.NewProblem(app.BadInput, path+" is one of the files to publish; --out or --name makes it another", nil)
 	}
 	return nil
 }

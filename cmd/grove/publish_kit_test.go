@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -12,7 +13,19 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"grove/app"
 )
+
+func silent() *terminal { return &terminal{out: io.Discard, errs: io.Discard, quiet: true} }
+
+func kindOf(err error) app.ProblemKind {
+	var p *app.Problem
+	if errors.As(err, &p) {
+		return p.Kind
+	}
+	return ""
+}
 
 // outcome is what a command printed, and its exit code.
 type outcome struct {

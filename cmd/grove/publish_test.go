@@ -82,6 +82,25 @@ func TestPublishRoundTrip(t *testing.T) {
 	groveAt(data, "verify", folder, "--package", grove).want(t, 0, "All of")
 }
 
+// TestPublishPoster: a picture that is too large is made smaller, and the same
+// one gives the same package again.
+func TestPublishPoster(t *testing.T) {
+	data, folder := withKey(t), media(t)
+	out := t.TempDir()
+	args := []string{"publish", folder, "--origin", "https://cdn.example.org/", "--out", out, "--poster", putFile(t, photo(t), t.TempDir(), "photo.png")}
+	first := groveAt(data, args...).want(t, 0)
+	link, err := pack.ParseLink(first.out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := getFile(t, filepath.Join(out, link.ID.PosterName())); len(b) > pack.MaxPoster || !bytes.HasPrefix(b, []byte("\xff\xd8")) {
+		t.Errorf("the poster has %d bytes: %.9q", len(b), b)
+	}
+	if again := groveAt(data, args...).want(t, 0); again.out != first.out {
+		t.Errorf("again: %s", again.out)
+	}
+}
+
 // TestPublishAgainLater: the same files and words are the same package a day
 // later, and other words are another.
 func TestPublishAgainLater(t *testing.T) {
@@ -188,7 +207,7 @@ func TestPublishBadInput(t *testing.T) {
 	bad := t.TempDir()
 	putFile(t, nil, bad, "nested", "what?.txt")
 	text := putFile(t, []byte("text"), t.TempDir(), "poster.png")
-	large := putFile(t, bytes.Repeat(onePixel, 2000), t.TempDir(), "poster.png")
+	large := putFile(t, append([]byte("GIF89a"), make([]byte, pack.MaxPoster)...), t.TempDir(), "poster.gif")
 	for _, c := range []struct {
 		args []string
 		code int
@@ -214,7 +233,7 @@ func TestPublishBadInput(t *testing.T) {
 		{[]string{film, "--origin", cdn, "--name", "a\x1b[2Jb"}, 2, "control"},
 		{[]string{film, "--origin", cdn, "--tracker", "udp://t.example.org"}, 2, "trackers"},
 		{[]string{film, "--origin", cdn, "--poster", text}, 2, "not a picture"},
-		{[]string{film, "--origin", cdn, "--poster", large}, 2, "larger than"},
+		{[]string{film, "--origin", cdn, "--poster", large}, 2, "larger than 64 KiB"},
 		{[]string{film, "--origin", cdn, "--manifest-url", cdn}, 2, "--manifest-url"},
 		{[]string{film, "--origin", cdn, "--key", "other"}, 3, "grove keys new"},
 		{[]string{bad, "--origin", cdn}, 33, "what?.txt"},

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"crypto/sha256"
 	"fmt"
-	"net/http"
 	"net/url"
 	"path/filepath"
 	"reflect"
@@ -54,29 +52,6 @@ func parseDays(s string) (time.Duration, error) {
 
 // dateText is a time for people.
 func dateText(t time.Time) string { return t.UTC().Format("2006-01-02 15:04 UTC") }
-
-// readPoster reads a picture that every browser shows.
-func readPoster(path string) ([]byte, error) {
-	b, err := readSmall(path, pack.MaxPoster)
-	if err != nil {
-		return nil, err
-	}
-	if pictureType(b) == "" {
-		return nil, app.NewProblem(app.BadInput, path+" is not a picture; PNG, JPEG, GIF and WebP are", nil)
-	}
-	return b, nil
-}
-
-// pictureType is the media type of a picture; "" for anything else.
-func pictureType(b []byte) string {
-	switch t := http.DetectContentType(b); t {
-	case "image/png", "image/jpeg", "image/gif", "image/webp":
-		return t
-	}
-	return ""
-}
-
-func sumOf(b []byte) pack.Hash { return sha256.Sum256(b) }
 
 // fileStem is what the written files are called: the title if that is a safe
 // file name, else the first file's or folder's.

@@ -3,28 +3,27 @@ package main
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
-	"slices"
-	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"grove/app"
 	"grove/app/pack"
 	"grove/cmd/internal/boot"
+	"grove/cmd/internal/files"
+	"grove/cmd/internal/keyring"
+	"grove/cmd/internal/sharing"
 )
-
-// sharingKey is the key that is made for a person's first share: sharing must
-// not begin with a password.
-const sharingKey = "sharing"
 
 // shareFlags are the flags of share.
 type shareFlags struct {
 	grove       string // --package
 	name, about string
+	poster      string
 	expires     string
+	private     bool
 	key         string
 	listen      []string
 	limit       rateValue
@@ -47,11 +46,16 @@ Sharing the same unchanged files again gives the same link.
 Several PATHs lie side by side in one folder and become one package. Links,
 special files and names that are not safe on every computer are refused.
 
+With --private the link has a secret in it: only who has the whole link can find
+the files, see what they are and get them. Whoever passes it on lets others in.
+The same files shared privately again give the same link, and never that of a
+share that is not private.
+
 The first share makes a key without a passphrase, called sharing, that signs
 what you share; grove keys protect --name sharing adds a passphrase, and --key
 takes another key.`,
 		Example: `  grove share film.mkv
-  grove share ~/Pictures/2026 --name "Our summer" --expires 30d --qr
+  grove share ~/Pictures/2026 --name "Our summer" --poster beach.jpg --private --qr
   grove share film.mkv --package film.mkv.grove --limit 20Mbit`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return t.share(c.Context(), args, f) },
@@ -60,66 +64,76 @@ takes another key.`,
 	fl.StringVar(&f.grove, "package", "", "share exactly this package (`FILE.grove`), after comparing the files with it")
 	fl.StringVar(&f.name, "name", "", "title of the package (default: the name of the file or folder)")
 	fl.StringVar(&f.about, "about", "", "what it is, in a few sentences")
+	fl.StringVar(&f.poster, "poster", "", posterUsage)
 	fl.StringVar(&f.expires, "expires", "", "last day (2027-01-31) or time from now (90d, 12w, 36h)")
-	fl.StringVar(&f.key, "key", sharingKey, "name of the key to sign with")
+	fl.BoolVar(&f.private, "private", false, "let only those find and get it who have the link")
+	fl.StringVar(&f.key, "key", sharing.SilentKey, "name of the key to sign with")
 	fl.StringArrayVar(&f.listen, "listen", nil, "address to listen on (`MULTIADDR`) instead of every one; may be repeated")
 	fl.Var(&f.limit, "limit", "give at most this fast")
 	fl.BoolVar(&f.qr, "qr", false, "show the link as a QR code as well")
 	fl.StringVar(&f.linkOut, "link-out", "", "`FILE` to write the link to as well")
 	f.report.add(c)
-	for _, other := range []string{"name", "about", "expires", "key"} {
+	for _, other := range []string{"name", "about", "poster", "expires", "key"} {
 		c.MarkFlagsMutuallyExclusive("package", other)
 	}
 	return c
 }
 
-// sharing is one share at work.
-type sharing struct {
+// sharer is one share at work.
+type sharer struct {
 	*session
-	f     shareFlags
-	files *selection
+	f   shareFlags
+	job *sharing.Job
 }
 
 func (t *terminal) share(ctx context.Context, paths []string, f shareFlags) error {
-	s := &sharing{f: f}
-	var err error
-	var given *pack.Package
-	if f.grove != "" {
-		given, s.files, err = selectGiven(f.grove, paths)
-	} else {
-		s.files, err = selectFiles(ctx, paths)
-	}
+	r, err := f.request(paths)
 	if err != nil {
 		return err
 	}
-	if s.files.path == "" {
-		return app.NewProblem(app.BadInput, "The files must lie side by side in one folder; "+strings.Join(paths, ", ")+" do not", nil)
+	s := &sharer{f: f}
+	if s.job, err = sharing.Prepare(ctx, r); err != nil {
+		return err
 	}
 	if s.session, err = t.open(ctx, boot.Options{UploadLimit: int64(f.limit), Listen: f.listen}, f.report); err != nil {
 		return err
 	}
-	return s.close(s.run(ctx, given))
+	return s.close(s.run(ctx))
 }
 
-func (s *sharing) run(ctx context.Context, given *pack.Package) error {
-	id, d, err := s.begin(ctx, given)
+// request is what the flags say.
+func (f shareFlags) request(paths []string) (sharing.Request, error) {
+	r := sharing.Request{Paths: paths, Title: f.name, About: f.about, Poster: f.poster, Private: f.private, Key: f.key}
+	var err error
+	if f.expires != "" {
+		if r.Expires, err = parseExpiry(f.expires, time.Now()); err != nil {
+			return r, err
+		}
+	}
+	if f.grove == "" {
+		return r, nil
+	}
+	if len(paths) > 1 {
+		return r, app.NewProblem(app.BadInput, "With --package there is one PATH: the file, or the folder that the files lie in", nil)
+	}
+	r.Package, err = readPackage(f.grove)
+	return r, err
+}
+
+func (s *sharer) run(ctx context.Context) error {
+	started, err := s.start(ctx)
 	if err != nil {
 		return err
 	}
-	follow := s.follower(0, id)
+	follow := s.follower(0, started.ID)
 	views, err := follow.run(ctx)
 	if err == nil {
 		err = firstFailure(views)
 	}
-	if err == nil {
-		// Storage knows the files from now on; what happened to them between the
-		// reading and now, only this can tell.
-		err = s.files.unchanged()
-	}
 	if err != nil {
 		return err
 	}
-	if err := s.tell(views[0], d.Package); err != nil {
+	if err := s.tell(ctx, views[0], started.Package); err != nil {
 		return err
 	}
 	if views, err = follow.serve(ctx); err == nil {
@@ -132,126 +146,26 @@ func (s *sharing) run(ctx context.Context, given *pack.Package) error {
 	return err
 }
 
-// begin puts the package on the engine's list: the one given, one that was
-// made of the same files before, or a new one.
-func (s *sharing) begin(ctx context.Context, given *pack.Package) (uuid.UUID, app.Described, error) {
-	if given != nil {
-		d, err := s.hashGiven(ctx, given)
-		if err != nil {
-			return uuid.Nil, d, err
-		}
-		return s.serveNew(ctx, d)
+// start has the files read where that is needed, and says what was done.
+func (s *sharer) start(ctx context.Context) (sharing.Started, error) {
+	verb := "hashing"
+	if s.f.grove != "" {
+		verb = "comparing"
 	}
-	old, err := s.earlier()
-	if err != nil {
-		return uuid.Nil, app.Described{}, err
+	m := newMeter(s.t, verb)
+	s.job.Progress, s.job.Ask = m.at, s.t.passphrase
+	started, err := s.job.Start(ctx, s.g)
+	m.end()
+	for _, u := range started.Unused {
+		s.t.sayMore("%s, shared before from the same place, is not used again: %s", shortID(u.Record), clean(u.Err.Error()))
 	}
-	if old != nil && !old.recheck {
-		rec := old.rec
-		rec.State, rec.Problem, rec.Seed, rec.NoShare = app.Queued, "", true, false
-		return rec.ID, old.desc, s.g.Engine.Restore(ctx, rec)
+	if started.KeyPath != "" {
+		s.t.say("Made a key without a passphrase for what you share: %s (%s).", started.NewKey.Fingerprint(), started.KeyPath)
 	}
-	d, err := s.build(ctx, old)
-	if err != nil {
-		return uuid.Nil, d, err
+	if started.Changed {
+		s.t.say("The files have changed, so this is a new package with a new link.")
 	}
-	return s.serveNew(ctx, d)
-}
-
-func (s *sharing) serveNew(ctx context.Context, d app.Described) (uuid.UUID, app.Described, error) {
-	id, err := s.g.Engine.Share(ctx, app.Sharing{Described: d, Path: s.files.path}, false)
-	return id, d, err
-}
-
-// build reads the files and signs a new package of them, or returns the old
-// one where they turn out to be the same.
-func (s *sharing) build(ctx context.Context, old *shared) (app.Described, error) {
-	m, err := s.manifest(time.Now())
-	if err != nil {
-		return app.Described{}, err
-	}
-	if err := checkDraft(s.files, m); err != nil {
-		return app.Described{}, err
-	}
-	key, err := s.key(ctx)
-	if err != nil {
-		return app.Described{}, err
-	}
-	h, err := s.files.hash(ctx, s.t)
-	if err != nil {
-		return app.Described{}, err
-	}
-	h.build.Fill(&m)
-	if old != nil {
-		if was := old.desc.Package.Manifest; was.Hashes == m.Hashes && was.Piece == m.Piece && slices.EqualFunc(was.Files, m.Files, sameFile) {
-			return old.desc, nil
-		}
-		if old.rec.Folder == "" { // shared in place: those contents are gone
-			if err := s.forget(old.rec); err != nil {
-				return app.Described{}, err
-			}
-			s.t.say("The files have changed, so this is a new package with a new link.")
-		}
-	}
-	grove, err := key.sign(ctx, m)
-	if err != nil {
-		return app.Described{}, err
-	}
-	return describe(grove, h.build.List())
-}
-
-func sameFile(a, b pack.File) bool {
-	return a.Size == b.Size && a.SHA256 == b.SHA256 && slices.Equal(a.Path, b.Path)
-}
-
-// describe opens what was just signed.
-func describe(grove, list []byte) (app.Described, error) {
-	p, err := pack.Open(grove)
-	if err != nil {
-		return app.Described{}, app.FromPack(err)
-	}
-	hashes, err := p.CheckHashes(list)
-	if err != nil {
-		return app.Described{}, app.FromPack(err)
-	}
-	return app.Described{Package: p, Hashes: hashes}, nil
-}
-
-// manifest is what the flags say.
-func (s *sharing) manifest(now time.Time) (pack.Manifest, error) {
-	m := pack.Manifest{Created: now.UTC().Truncate(time.Second), Name: s.title(), About: s.f.about}
-	var err error
-	if s.f.expires != "" {
-		m.Expires, err = parseExpiry(s.f.expires, m.Created)
-	}
-	return m, err
-}
-
-// title is the name of the package.
-func (s *sharing) title() string {
-	switch {
-	case s.f.name != "":
-		return s.f.name
-	case s.files.name != "":
-		return s.files.name
-	}
-	return fmt.Sprintf("%s and %d more", s.files.files[0].path[0], len(s.files.files)-1)
-}
-
-// key opens the signing key. The silent one is made where it is not there.
-func (s *sharing) key(ctx context.Context) (*signer, error) {
-	path, err := keyPath(s.t, s.f.key)
-	if err != nil {
-		return nil, err
-	}
-	if s.f.key == sharingKey && mayStore(path) == nil {
-		public, err := createKey(ctx, path, "")
-		if err != nil {
-			return nil, err
-		}
-		s.t.say("Made a key without a passphrase for what you share: %s (%s).", public.Fingerprint(), path)
-	}
-	return openSigner(s.t, path)
+	return started, hint(err, keyring.ErrNone, hintNewKey)
 }
 
 // sharedJSON is the event sharing.
@@ -262,11 +176,18 @@ type sharedJSON struct {
 }
 
 // tell prints the link.
-func (s *sharing) tell(v app.View, p *pack.Package) error {
+func (s *sharer) tell(ctx context.Context, v app.View, p *pack.Package) error {
+	link, err := sharing.Link(ctx, s.g, v.ID)
+	if err != nil {
+		return err
+	}
 	reach := s.g.Node.Addrs()
-	link := linkTo(p, reach)
 	if s.f.linkOut != "" {
-		if err := replaceFile(s.f.linkOut, []byte(link+"\n"), 0o644); err != nil {
+		perm := fs.FileMode(0o644)
+		if v.Private {
+			perm = 0o600
+		}
+		if err := files.Replace(s.f.linkOut, []byte(link+"\n"), perm); err != nil {
 			return err
 		}
 	}
@@ -288,13 +209,19 @@ func (s *sharing) tell(v app.View, p *pack.Package) error {
 		}
 		fmt.Fprint(s.t.errs, "\n"+code+"\n")
 	}
+	if v.NotGiving == app.GivingOff {
+		s.t.say("The settings say that nothing is given to others, so nobody gets it as long as they do.")
+	}
+	if v.Private {
+		s.t.say("It is private: only who has the whole link, with what follows the #, can find it.")
+	}
 	s.t.say("Send this link. It works while this runs; Ctrl-C ends it.")
 	return nil
 }
 
 // sayLocal is for a computer without a public address.
-func (s *sharing) sayLocal(link string) {
-	local := sortAddrs(s.g.Node.LANAddrs())
+func (s *sharer) sayLocal(link string) {
+	local := sharing.SortAddrs(s.g.Node.LANAddrs())
 	if len(local) == 0 {
 		s.t.say("This computer has no address that others could reach; nobody can fetch from it now.")
 		return

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"image"
+	"image/png"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -149,6 +152,88 @@ func TestSharePackage(t *testing.T) {
 	grove(t, "share", src, "--package", file, "--data", t.TempDir()).want(t, 3, "b-empty.txt")
 }
 
+// TestSharePrivate: the whole link gets the files; without its secret nobody
+// answers, and nothing is told.
+func TestSharePrivate(t *testing.T) {
+	t.Parallel()
+	src, data := t.TempDir(), t.TempDir()
+	path := filepath.Join(src, "film.bin")
+	made := apptest.Package(t, film(mib))
+	made.WriteFiles(t, src)
+	linkFile := filepath.Join(t.TempDir(), "link")
+	args := []string{"share", path, "--private", "--name", "Our wedding", "--data", data, "--link-out", linkFile}
+	share := begin(t, append(args, "--listen", "/ip4/127.0.0.1/tcp/0")...)
+	share.errs.await(t, "Send this link")
+	text := strings.TrimSpace(share.out.String())
+	link, err := pack.ParseLink(text)
+	if err != nil || len(link.Secret) != 32 || !strings.Contains(text, "#s=") || !strings.Contains(share.errs.String(), "It is private") {
+		t.Fatalf("%s: %v\n%s", text, err, share.errs)
+	}
+	if info, err := os.Stat(linkFile); err != nil || runtime.GOOS != "windows" && info.Mode() != 0o600 {
+		t.Errorf("--link-out: %v, %v", info, err)
+	}
+	stranger := pack.Link{ID: link.ID, Peers: link.Peers}
+	r := grove(t, "get", stranger.String(), "-d", t.TempDir(), "--data", t.TempDir(), "--yes", "--patience", "2s", "-v").want(t, 6)
+	for _, word := range []string{"wedding", "film", link.Publisher.String(), link.Publisher.Fingerprint()} {
+		if strings.Contains(r.out+r.errs, word) {
+			t.Errorf("the stranger was told %q:\n%s", word, r.errs)
+		}
+	}
+	dir := t.TempDir()
+	grove(t, "get", text, "-d", dir, "--data", t.TempDir(), "--yes").want(t, 0, "Our wedding")
+	wantFiles(t, made, filepath.Join(dir, "film.bin"))
+	share.stop()
+	share.wait().want(t, 0)
+
+	at, _, _ := strings.Cut(link.Peers[0], "/p2p/")
+	again := begin(t, append(args, "--listen", at)...)
+	again.errs.await(t, "Send this link")
+	if got := strings.TrimSpace(again.out.String()); got != text {
+		t.Errorf("again it is\n%s, not\n%s", got, text)
+	}
+	again.stop()
+	again.wait().want(t, 0)
+	if _, r := sharedOnce(t, data, path, "--name", "Our wedding"); strings.Contains(r.out, "#s=") {
+		t.Errorf("public it is %s", r.out)
+	}
+}
+
+// TestSharePoster: any photo will do.
+func TestSharePoster(t *testing.T) {
+	t.Parallel()
+	src := t.TempDir()
+	path := filepath.Join(src, "film.bin")
+	write(t, path, "one")
+	large := filepath.Join(src, "photo.png")
+	write(t, large, string(photo(t)))
+	link, _ := startShare(t, path, "--poster", large)
+	data := t.TempDir()
+	dir := t.TempDir()
+	grove(t, "get", link, "-d", dir, "--data", data, "--yes").want(t, 0)
+	posters, err := filepath.Glob(filepath.Join(data, "packages", "*", "*", "poster"))
+	if err != nil || len(posters) != 1 {
+		t.Fatal(posters, err)
+	}
+	b, err := os.ReadFile(posters[0])
+	if err != nil || len(b) > pack.MaxPoster || !strings.HasPrefix(string(b), "\xff\xd8") {
+		t.Errorf("the poster has %d bytes: %.9q, %v", len(b), b, err)
+	}
+	grove(t, "share", path, "--poster", path, "--data", t.TempDir()).want(t, 2, "not a picture")
+	grove(t, "share", path, "--poster", large, "--package", "x.grove", "--data", t.TempDir()).want(t, 2, "poster")
+}
+
+// photo is a PNG that is too large for a package.
+func photo(t *testing.T) []byte {
+	t.Helper()
+	m := image.NewNRGBA(image.Rect(0, 0, 300, 200))
+	copy(m.Pix, filler("photo", len(m.Pix)))
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil || b.Len() <= pack.MaxPoster {
+		t.Fatal(b.Len(), err)
+	}
+	return b.Bytes()
+}
+
 // A file that changes while it is shared is not given to anybody.
 func TestSharedFileChanges(t *testing.T) {
 	t.Parallel()
@@ -162,59 +247,6 @@ func TestSharedFileChanges(t *testing.T) {
 	}
 	grove(t, "get", link, "-d", t.TempDir(), "--data", t.TempDir(), "--yes", "--patience", "300ms").want(t, 6)
 	share.wait().want(t, 17, "was changed since it was checked", "Share it again")
-}
-
-// What was read must be what is served: a change in between shows.
-func TestSelectionUnchanged(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "a.txt")
-	for name, change := range map[string]func() error{
-		"size":    func() error { return os.WriteFile(path, []byte("three"), 0o644) },
-		"time":    func() error { return os.Chtimes(path, time.Time{}, time.Now().Add(time.Hour)) },
-		"removed": func() error { return os.Remove(path) },
-		"other": func() error {
-			info, err := os.Stat(path)
-			if err == nil {
-				err = os.WriteFile(path+"x", []byte("two"), 0o644)
-			}
-			if err == nil {
-				err = os.Chtimes(path+"x", time.Time{}, info.ModTime())
-			}
-			if err == nil {
-				err = os.Rename(path+"x", path)
-			}
-			return err
-		},
-	} {
-		write(t, path, "one")
-		s, err := selectFiles(t.Context(), []string{path})
-		if err != nil || s.unchanged() != nil {
-			t.Fatal(name, err, s.unchanged())
-		}
-		if err := change(); err != nil {
-			t.Fatal(err)
-		}
-		if s.unchanged() == nil {
-			t.Errorf("%s: not noticed", name)
-		}
-	}
-}
-
-func TestLinkStaysShort(t *testing.T) {
-	made := apptest.Package(t, film(10))
-	var addrs []string
-	for _, a := range []string{"/ip4/127.0.0.1/tcp/1", "/ip6/fd00::2/udp/1/quic-v1", "/ip4/192.168.1.2/udp/1/quic-v1", "/ip6/fd00::2/tcp/1", "/ip4/192.168.1.2/tcp/1"} {
-		addrs = append(addrs, a+"/p2p/12D3KooWN6ECQj9QmvndQyR833UScbxevP43are6QL5z17CAtkr1")
-	}
-	for n := range addrs {
-		link, err := pack.ParseLink(linkTo(made.Package, addrs[:n]))
-		if err != nil || n > 0 && len(link.Peers) == 0 || len(link.Peers) > n || len(link.String()) > 350 {
-			t.Errorf("%d addresses: %v, %v", n, link, err)
-		}
-	}
-	link, err := pack.ParseLink(linkTo(made.Package, addrs))
-	if err != nil || link.Peers[0] != addrs[4] {
-		t.Errorf("the first address is %v", link.Peers)
-	}
 }
 
 func TestQRCode(t *testing.T) {

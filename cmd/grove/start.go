@@ -53,6 +53,21 @@ func (t *terminal) say(format string, args ...any) {
 	}
 }
 
+// sayMore is say for those who want to hear more.
+func (t *terminal) sayMore(format string, args ...any) {
+	if t.verbose > 0 {
+		t.say(format, args...)
+	}
+}
+
+// hint adds what to type to a problem with this cause.
+func hint(err, cause error, text string) error {
+	if p := (*app.Problem)(nil); errors.As(err, &p) && errors.Is(p.Err, cause) {
+		p.Err = fmt.Errorf("%w; %s", cause, text)
+	}
+	return err
+}
+
 // findRecord is the transfer that prefix means: the beginning of its own ID,
 // or of its package's, that no other transfer has.
 func findRecord(all []app.Record, prefix string) (app.Record, error) {

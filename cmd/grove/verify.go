@@ -13,6 +13,8 @@ import (
 
 	"grove/app"
 	"grove/app/pack"
+	"grove/cmd/internal/files"
+	"grove/cmd/internal/sharing"
 )
 
 func newVerify(t *terminal) *cobra.Command {
@@ -28,7 +30,7 @@ hash list (ID.hashes) beside FILE.grove it says which pieces differ, without it
 only which files do. Nothing is changed and nothing is fetched.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			lead, err := readGroveFile(grove, app.Lead{})
+			lead, err := sharing.ReadGrove(grove)
 			if err != nil {
 				return err
 			}
@@ -58,6 +60,7 @@ type verifying struct {
 	list pack.HashList // nil: not at hand
 
 	meter  *meter
+	done   int64 // bytes read
 	sum    verifySummary
 	folder string
 	single string // the name in folder of a package's only file; "" where PATH is the folder
@@ -90,7 +93,7 @@ type verifySummary struct {
 func (v *verifying) run(ctx context.Context, path string) error {
 	info, err := os.Stat(path)
 	if err != nil {
-		return readProblem(path, err)
+		return files.ReadProblem(path, err)
 	}
 	v.folder = path
 	if !info.IsDir() {
@@ -101,10 +104,11 @@ func (v *verifying) run(ctx context.Context, path string) error {
 	}
 	root, err := os.OpenRoot(v.folder)
 	if err != nil {
-		return readProblem(v.folder, err)
+		return files.ReadProblem(v.folder, err)
 	}
 	defer root.Close()
-	v.meter = newMeter(v.t, "checking", v.pack.Size())
+	v.meter = newMeter(v.t, "checking")
+	v.meter.at(0, v.pack.Size())
 	defer v.meter.end()
 	v.sum = verifySummary{Package: v.pack.ID, Pieces: v.list != nil}
 	for f := range v.pack.Manifest.Files {
@@ -141,7 +145,7 @@ func (v *verifying) file(ctx context.Context, root *os.Root, f int) (fileVerdict
 		return verdict, nil
 	}
 	defer file.Close()
-	whole, pieces, size, err := pack.HashFile(v.meter.reader(ctx, file), v.pack.Manifest.Piece)
+	whole, pieces, size, err := pack.HashFile(files.Counted(ctx, file, v.read), v.pack.Manifest.Piece)
 	switch {
 	case ctx.Err() != nil:
 		return verdict, ctx.Err()
@@ -160,6 +164,11 @@ func (v *verifying) file(ctx context.Context, root *os.Root, f int) (fileVerdict
 		verdict.Pieces, verdict.Bytes = v.differing(f, pieces)
 	}
 	return verdict, nil
+}
+
+func (v *verifying) read(n int) {
+	v.done += int64(n)
+	v.meter.at(v.done, v.pack.Size())
 }
 
 // differing lists the pieces of file f whose hashes are not the signed ones,

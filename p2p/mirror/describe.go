@@ -130,7 +130,7 @@ func (c *Client) fetch(ctx context.Context, o app.Origin, limit int64) ([]byte, 
 	defer free()
 	w := newWatch(ctx, c.conf.limits.idle, c.conf.limits.budget(limit))
 	defer w.stop()
-	resp, err := c.do(w.ctx, t, http.Header{})
+	resp, err := c.do(w.ctx, http.MethodGet, t, http.Header{})
 	w.end()
 	if err != nil {
 		return nil, explain(ctx, t.url, w.cause(err))

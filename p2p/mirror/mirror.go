@@ -43,6 +43,11 @@ type Config struct {
 	UserAgent string         // default "Grove"
 	Proxy     *url.URL       // http, https or socks5; nil is none, whatever the environment says
 	RootCAs   *x509.CertPool // nil: the system's
+	// Bind is the name of a network interface, or an address of this computer,
+	// that every connection leaves from; "" is any. While it is not there,
+	// connections fail with a BadInput problem. Names are looked up as the
+	// system does.
+	Bind string
 
 	limits   limits        // zero: defaultLimits
 	resolver *net.Resolver // nil: the system's

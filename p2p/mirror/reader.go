@@ -114,7 +114,7 @@ func (r *reader) request(t target) error {
 		return r.ended(err)
 	}
 	w := newWatch(r.ctx, c.conf.limits.idle, c.conf.limits.budget(part.length))
-	resp, err := c.do(w.ctx, t, r.source.header(part))
+	resp, err := c.do(w.ctx, http.MethodGet, t, r.source.header(part))
 	w.end()
 	if err == nil {
 		r.source.flow.answered(time.Since(w.began))

@@ -81,15 +81,15 @@ func (c *Client) checkURL(t target) error {
 	return nil
 }
 
-// do sends a GET with the given headers to t and follows redirects. The
+// do sends a request with the given headers to t and follows redirects. The
 // answer is the last one's, with any status that is no redirect, and its
 // request's URL is where it came from. ctx bounds all of it, and the body.
-func (c *Client) do(ctx context.Context, t target, header http.Header) (*http.Response, error) {
+func (c *Client) do(ctx context.Context, method string, t target, header http.Header) (*http.Response, error) {
 	for hop := 0; ; hop++ {
 		if err := c.checkURL(t); err != nil {
 			return nil, err
 		}
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, t.url.String(), nil)
+		req, err := http.NewRequestWithContext(ctx, method, t.url.String(), nil)
 		if err != nil {
 			return nil, err
 		}

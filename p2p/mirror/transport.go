@@ -8,12 +8,14 @@ import (
 	"net/netip"
 	"syscall"
 	"time"
+
+	"grove/p2p/internal/bind"
 )
 
 // newTransport makes a pool of connections to hosts that the user typed, or
 // to all others.
 func newTransport(c Config, typed bool) *http.Transport {
-	dialer := &net.Dialer{
+	dialer := net.Dialer{
 		Timeout:  c.limits.dial,
 		Resolver: c.resolver,
 		// The last word on an address: here it is resolved, and the connection
@@ -29,8 +31,10 @@ func newTransport(c Config, typed bool) *http.Transport {
 		},
 	}
 	t := &http.Transport{
-		Protocols:              new(http.Protocols),
-		DialContext:            dialer.DialContext,
+		Protocols: new(http.Protocols),
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			return bind.Local(c.Bind).DialContext(ctx, dialer, network, address)
+		},
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.RootCAs},
 		TLSHandshakeTimeout:    c.limits.tls,
 		ResponseHeaderTimeout:  c.limits.header,

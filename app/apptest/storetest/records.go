@@ -19,8 +19,9 @@ func recordRoundTrip(t *testing.T, s app.Store) {
 		ID: uuid.New(), Package: pack.ID{1, 2, 3}, Name: "Ä name", State: app.Failed, Problem: string(app.NoSpace),
 		Folder: "/some/folder", Target: "target", Path: "/some/folder/target", Selected: []int{0, 2},
 		Secret: []byte{9, 8, 7}, Peers: []string{"a"}, Typed: app.Typed{Peers: []string{"b"}, Origins: []string{"c"}},
-		Mode: app.ModePeersOnly, Seed: true, NoShare: true, Limit: 1 << 20, Created: at, Finished: at.Add(time.Hour),
-		Counts: app.Counts{Peers: 1, Origin: 2, Wasted: 3, Given: 4},
+		Mode: app.ModePeersOnly, Seed: true, After: true, NoShare: true, Limit: 1 << 20, Created: at, Finished: at.Add(time.Hour),
+		Counts: app.Counts{Peers: 1, Origin: 2, Wasted: 3, Given: 4}, Held: true, Order: -7,
+		Size: 5, Have: 3, Files: 2, Publisher: apptest.Package(t, apptest.Options{}).Key.Public(), Expires: at.AddDate(1, 0, 0),
 	}
 	for range 2 { // the second time with other counts
 		if err := s.SaveTransfer(rec); err != nil {
@@ -47,6 +48,15 @@ func recordOrder(t *testing.T, s app.Store) {
 		ids = append(ids, rec.ID)
 	}
 	wantNames(t, s, "0", "1", "2")
+	moved := app.Record{ID: uuid.New(), Name: "moved", Created: time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC),
+		Order: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC).UnixMicro()}
+	if err := s.SaveTransfer(moved); err != nil {
+		t.Fatal(err)
+	}
+	wantNames(t, s, "0", "moved", "1", "2")
+	if err := s.DeleteTransfer(moved.ID); err != nil {
+		t.Fatal(err)
+	}
 	for range 2 { // deleting what is not there is no error
 		if err := s.DeleteTransfer(ids[2]); err != nil {
 			t.Fatal(err)
@@ -120,7 +130,7 @@ func publishers(t *testing.T, s app.Store) {
 			t.Fatal(err)
 		}
 	}
-	first.Packages = 5
+	first.Packages, first.Blocked = 5, true
 	if err := s.SavePublisher(first); err != nil {
 		t.Fatal(err)
 	}

@@ -27,9 +27,12 @@ func Run(t *testing.T, open Make) {
 		run  func(*testing.T, app.Store)
 	}{
 		{"a record comes back as it was saved", recordRoundTrip},
-		{"records come oldest first and can be deleted", recordOrder},
+		{"records come in the order of the list and can be deleted", recordOrder},
 		{"a log is appended to and goes with its transfer", logs},
 		{"publishers are kept by their keys", publishers},
+		{"a ledger adds up by day and package", ledger},
+		{"settings are the defaults until they are saved", settings},
+		{"a description is kept until its payload is made", kept},
 		{"a new payload is empty and takes pieces", createAndWrite},
 		{"bad calls are refused", badCalls},
 		{"a checkpoint is what comes back", checkpoint},

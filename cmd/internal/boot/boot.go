@@ -29,7 +29,7 @@ import (
 const deviceKey = "device.key"
 
 // Options are what differs between one start and another. The zero value is
-// an ordinary start.
+// an ordinary start, by the saved settings.
 type Options struct {
 	Data string // --data; "" is what Folder finds
 	// LocalOnly keeps everything on this computer and its local network. It is
@@ -37,19 +37,23 @@ type Options struct {
 	LocalOnly bool
 	NoPeers   bool     // no node: nothing listens, and nothing is shared
 	Listen    []string // multiaddrs; nil is every interface, on the data folder's own port
-	// UploadLimit and DownloadLimit are bytes a second over everything; 0 is none.
+	// UploadLimit and DownloadLimit are bytes a second over everything; 0 is what
+	// the settings say.
 	UploadLimit, DownloadLimit int64
 	UserAgent                  string
 	Built                      time.Time    // of this program; a clock behind it is wrong
-	Log                        *slog.Logger // of the network; nil is none
+	Log                        *slog.Logger // of the network and the engine; nil is none
 }
 
 // Grove is everything that runs. The fields are safe for concurrent use and
 // not to be closed by themselves.
 type Grove struct {
-	Engine  *app.Engine
-	Store   *storage.Store
-	Node    *p2p.Node // nil with NoPeers
+	Engine *app.Engine
+	Store  *storage.Store
+	Node   *p2p.Node // nil without peers
+	// Alone is why there is no Node although the settings ask for one, or nil:
+	// the interface that everything goes through is not there.
+	Alone   *app.Problem
 	Mirrors *mirror.Client
 	Reach   app.Reach
 	Data    string // the data folder, absolute
@@ -106,15 +110,9 @@ func Start(ctx context.Context, o Options) (*Grove, error) {
 	if g.Store, err = OpenStore(ctx, g.Data); err != nil {
 		return nil, err
 	}
-	if !o.NoPeers {
-		if g.Node, err = startNode(g, o); err != nil {
-			return nil, errors.Join(nodeProblem(err), g.Store.Close())
-		}
-	}
-	g.Mirrors = mirror.New(mirror.Config{Reach: g.Reach, UserAgent: o.UserAgent})
-	cfg := app.Config{Store: g.Store, Mirrors: g.Mirrors, Limit: limiter(o.DownloadLimit), Built: o.Built, Seed: rand.Uint64()}
-	if g.Node != nil { // a nil *Node would be a Swarm that is not nil
-		cfg.Swarm = g.Node
+	cfg, err := g.reachOut(o)
+	if err != nil {
+		return nil, errors.Join(err, g.Store.Close())
 	}
 	g.Engine = app.New(cfg)
 	var run context.Context
@@ -127,12 +125,59 @@ func Start(ctx context.Context, o Options) (*Grove, error) {
 	return g, nil
 }
 
-func startNode(g *Grove, o Options) (*p2p.Node, error) {
+// reachOut starts what the settings and o allow of the network, and returns
+// what an engine over it is made of.
+func (g *Grove) reachOut(o Options) (app.Config, error) {
+	// The engine says in its log why settings cannot be used.
+	set, _ := app.LoadSettings(g.Store)
+	net := set.Network
+	proxy, err := net.ProxyURL()
+	if err != nil {
+		return app.Config{}, err
+	}
+	g.Reach.LocalOnly = g.Reach.LocalOnly || net.LocalOnly
+	cfg := app.Config{
+		Store: g.Store, Built: o.Built, Seed: rand.Uint64(), Log: o.Log,
+		Down: app.NewLimiter(0), Up: app.NewLimiter(0),
+		Limits: app.Limits{Down: o.DownloadLimit, Up: o.UploadLimit},
+	}
+	peers := !o.NoPeers && net.Peers && (proxy == nil || net.PeersPastProxy)
+	if peers {
+		g.Alone = app.AsProblem(p2p.CheckBind(net.Bind))
+	}
+	if peers && g.Alone == nil {
+		if g.Node, err = startNode(g, o, net.Bind, cfg.Up); err != nil {
+			return app.Config{}, nodeProblem(err)
+		}
+		cfg.Swarm = g.Node // only here: a nil *Node would be a Swarm that is not nil
+	}
+	g.Mirrors = mirror.New(mirror.Config{Reach: g.Reach, UserAgent: o.UserAgent, Proxy: proxy, Bind: net.Bind})
+	cfg.Mirrors = g.Mirrors
+	return cfg, nil
+}
+
+// Restore puts every saved transfer back on the list, in its order; those that
+// were under way go on.
+func (g *Grove) Restore(ctx context.Context) error {
+	all, err := g.Store.LoadTransfers()
+	if err != nil {
+		return err
+	}
+	for _, rec := range all {
+		if err := g.Engine.Restore(ctx, rec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func startNode(g *Grove, o Options, bind string, upload *rate.Limiter) (*p2p.Node, error) {
 	cfg := p2p.Config{
 		KeyFile: filepath.Join(g.Data, deviceKey),
 		Listen:  o.Listen,
+		Bind:    bind,
 		Reach:   g.Reach,
-		Upload:  limiter(o.UploadLimit),
+		Upload:  upload,
 		Log:     o.Log,
 	}
 	if o.Listen != nil {
@@ -162,14 +207,6 @@ func (g *Grove) Close() error {
 		g.Store = nil
 	}
 	return errors.Join(errs...)
-}
-
-// limiter is nil where there is no limit.
-func limiter(n int64) *rate.Limiter {
-	if n == 0 {
-		return nil
-	}
-	return app.NewLimiter(n)
 }
 
 // nodeProblem: a node that does not start is almost always about an address

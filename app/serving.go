@@ -1,0 +1,48 @@
+package app
+
+import "time"
+
+func (e *Engine) serve(l *live) {
+	if e.cfg.Swarm == nil {
+		return
+	}
+	d := l.desc
+	s, err := e.cfg.Swarm.Serve(Share{Package: d.Package, Hashes: d.Hashes, Poster: d.Poster,
+		Secret: e.state.find(l.id).rec.Secret, Have: l.have, Pieces: watched{e, l}})
+	if err != nil {
+		// Not being able to give is no reason not to get.
+		e.write(e.state.find(l.id).log(time.Now(), "not_shared", err.Error()))
+		return
+	}
+	l.serving = s
+}
+
+// unserve ends serving behind the loop's back: the last reads take their time.
+func (e *Engine) unserve(l *live) {
+	serving := l.serving
+	l.serving = nil
+	l.workers.Add(1)
+	e.work.Go(func() {
+		defer l.workers.Done()
+		var given int64
+		if serving != nil {
+			serving.Stop()
+			given = serving.Stats().Given
+		}
+		e.send(evUnserved{l.id, given})
+	})
+}
+
+// watched reports a shared file that changed under us.
+type watched struct {
+	e *Engine
+	l *live
+}
+
+func (w watched) ReadPiece(i int, b []byte, off int64) error {
+	err := w.l.payload.ReadPiece(i, b, off)
+	if p := AsProblem(err); p != nil && p.Kind == FileChanged {
+		w.e.send(evFileChanged{w.l.id, p})
+	}
+	return err
+}

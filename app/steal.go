@@ -1,0 +1,121 @@
+package app
+
+import "time"
+
+// steal finds work for an idle source when every missing piece is under way
+// somewhere: the tail of the run that will take longest, when f would be
+// clearly sooner. It shortens that run. A piece that has begun to arrive is
+// asked for twice only within duplicateShare.
+func (d *download) steal(t *transfer, f *feed, now time.Time) (Run, []effect, bool) {
+	if f.inflight > 0 || !d.freeFor(t, f, now) {
+		return Run{}, nil, false
+	}
+	id, victim, eta := d.slowest(f)
+	if victim == nil {
+		return Run{}, nil, false
+	}
+	piece := float64(d.picker.layout.PieceSize())
+	mine := time.Duration(piece / max(f.rate.value, 64<<10) * float64(time.Second))
+	if eta < 2*mine+500*time.Millisecond {
+		return Run{}, nil, false
+	}
+	first := victim.next
+	if victim.seen > victim.pieces || d.headOf(victim) == id { // its next piece has begun, or is about to
+		first++
+	}
+	if n := victim.run.End() - first; n > 0 {
+		run := Run{First: first + n/2, Count: n - n/2}
+		for run.Count > 1 && d.picker.layout.RunBytes(run.First, run.Count) > f.runLimit() {
+			run.First++
+			run.Count--
+		}
+		if !d.has(f, run) {
+			return Run{}, nil, false
+		}
+		cut := d.picker.layout.RunBytes(run.First, run.Count)
+		d.feeds[victim.source].inflight -= cut
+		victim.run.Count -= run.Count
+		return run, []effect{fxTrim{t.rec.ID, id, victim.run.End()}}, true
+	}
+	run := Run{First: victim.next, Count: 1}
+	// What arrives of it until the other is done is thrown away.
+	waste := min(float64(victim.seen-victim.pieces)+d.feeds[victim.source].rate.value*mine.Seconds(), piece)
+	if eta < 4*mine || d.copies(run.First) > 1 || d.have.Has(run.First) || !d.has(f, run) ||
+		float64(d.wastedBytes())+waste > max(piece, duplicateShare*float64(d.picker.layout.Size())) {
+		return Run{}, nil, false
+	}
+	return run, nil, true
+}
+
+// freeFor reports whether f may take work over: an origin under a floor does
+// not take what peers are already bringing.
+func (d *download) freeFor(t *transfer, f *feed, now time.Time) bool {
+	return f.info.Kind == KindPeer || d.mayFill(t, now)
+}
+
+// slowest is the flight that ends last by its source's rate, and when.
+func (d *download) slowest(but *feed) (flightID, *flight, time.Duration) {
+	var worst flightID
+	var eta time.Duration
+	for id, fl := range d.flights {
+		f := d.feeds[fl.source]
+		if f == but || !d.needs(fl) {
+			continue
+		}
+		secs := float64(f.inflight) / max(f.rate.value, 1<<10)
+		e := time.Duration(min(secs, 3600) * float64(time.Second))
+		if worst == 0 || e > eta || e == eta && id > worst {
+			worst, eta = id, e
+		}
+	}
+	return worst, d.flights[worst], eta
+}
+
+// needs reports whether a flight still brings a piece that is not here.
+func (d *download) needs(fl *flight) bool {
+	for i := fl.next; i < fl.run.End(); i++ {
+		if !d.have.Has(i) {
+			return true
+		}
+	}
+	return false
+}
+
+// headOf is the flight its source is delivering now: the oldest.
+func (d *download) headOf(fl *flight) flightID {
+	var head flightID
+	for id, o := range d.flights {
+		if o.source == fl.source && (head == 0 || id < head) {
+			head = id
+		}
+	}
+	return head
+}
+
+func (d *download) has(f *feed, r Run) bool {
+	for i := r.First; i < r.End(); i++ {
+		if !f.have.Has(i) {
+			return false
+		}
+	}
+	return true
+}
+
+// copies is how many flights will bring piece i.
+func (d *download) copies(i int) int {
+	n := 0
+	for _, fl := range d.flights {
+		if i >= fl.next && i < fl.run.End() {
+			n++
+		}
+	}
+	return n
+}
+
+func (d *download) wastedBytes() int64 {
+	var n int64
+	for _, f := range d.feeds {
+		n += f.wasted
+	}
+	return n
+}

@@ -1,0 +1,121 @@
+package app
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// evTick: time passed. It carries what the loop read from running work.
+type evTick struct {
+	progress map[flightID]int64 // bytes that arrived so far
+	windows  map[windowKey]int64
+	serving  map[uuid.UUID]ServeStats
+}
+
+type windowKey struct {
+	id     uuid.UUID
+	source string
+}
+
+func (e evTick) apply(s *state, now time.Time) []effect {
+	dt := now.Sub(s.lastTick)
+	s.lastTick = now
+	if dt <= 0 {
+		return nil
+	}
+	fx := s.setLimits(now)
+	s.book.turn(now)
+	for _, t := range s.list {
+		if st, ok := e.serving[t.rec.ID]; ok && t.serve == served {
+			t.givenRate.add(dt, st.Given-t.serving.Given)
+			t.past.given += st.Given - t.serving.Given
+			t.serving = st
+			t.rec.Counts.Given = t.given + st.Given
+		}
+		if t.waitsForRoom() && !s.stopping && now.Truncate(roomEvery) != now.Add(-dt).Truncate(roomEvery) {
+			fx = append(fx, fxRoom{t.rec})
+		}
+		if t.down != nil {
+			fx = append(fx, t.down.tick(t, e, now, dt)...)
+		}
+		if t.open {
+			t.past.pass(dt)
+		}
+		s.book.add(t, now)
+		fx = append(fx, t.endSharing(s.settings.Giving, now)...)
+	}
+	return append(fx, s.book.flush(now, bookEvery)...)
+}
+
+func (d *download) tick(t *transfer, e evTick, now time.Time, dt time.Duration) []effect {
+	for id, fl := range d.flights {
+		d.arrived(d.feeds[fl.source], fl, e.progress[id], now)
+	}
+	var peers, origin int64
+	for id, f := range d.feeds {
+		if w, ok := e.windows[windowKey{t.rec.ID, id}]; ok && f.connected {
+			f.window = w
+		}
+		if f.inflight > 0 || f.fresh > 0 {
+			f.rate.add(dt, f.fresh)
+		}
+		if f.info.Kind == KindPeer {
+			peers += f.fresh
+		} else {
+			origin += f.fresh
+		}
+		f.fresh = 0
+		if f.inflight > 0 && !f.stalled && now.Sub(f.lastByte) > stallAfter {
+			f.stalled = true
+			d.giveUpOn(f)
+		}
+	}
+	t.past.peers += peers
+	t.past.origin += origin
+	d.peers.add(dt, peers)
+	d.origin.add(dt, origin)
+	d.leftRate.add(dt, peers+origin)
+	d.bestOrigin = max(d.bestOrigin, d.origin.value)
+	return d.explain(t, now)
+}
+
+// giveUpOn frees the pieces under way at a stalled source. It may still bring
+// them; whoever is first wins.
+func (d *download) giveUpOn(f *feed) {
+	for _, fl := range d.flights {
+		if fl.source != f.info.ID {
+			continue
+		}
+		for i := fl.next; i < fl.run.End(); i++ {
+			if !d.have.Has(i) {
+				d.picker.release(i)
+			}
+		}
+	}
+}
+
+// explain keeps the problem on Downloading true: why nothing comes, or nil.
+func (d *download) explain(t *transfer, now time.Time) []effect {
+	if t.leaving || t.rec.State != Downloading {
+		return nil
+	}
+	before := t.problem
+	t.problem = nil
+	if now.Sub(d.lastByte) > noSourceAfter {
+		t.problem = NewProblem(NoSource, t.rec.Name, nil)
+		var worst string // any would do; the first by name is always the same
+		for id, f := range d.feeds {
+			if f.problem != nil && (worst == "" || id < worst) {
+				worst, t.problem.Err = id, f.problem
+			}
+		}
+	}
+	if (t.problem == nil) == (before == nil) {
+		return nil
+	}
+	if t.problem != nil {
+		return []effect{t.log(now, "no_source", t.problem.Error())}
+	}
+	return []effect{t.log(now, "moving", "a source answers again")}
+}

@@ -1,0 +1,70 @@
+package sharing
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"grove/app"
+	"grove/app/apptest"
+	"grove/app/pack"
+	"grove/cmd/internal/boot"
+)
+
+func TestLinkStaysShort(t *testing.T) {
+	made := apptest.Package(t, apptest.Options{Name: "film", Sizes: map[string]int64{"film.bin": 10}})
+	var addrs []string
+	for _, a := range []string{"/ip4/127.0.0.1/tcp/1", "/ip6/fd00::2/udp/1/quic-v1", "/ip4/192.168.1.2/udp/1/quic-v1", "/ip6/fd00::2/tcp/1", "/ip4/192.168.1.2/tcp/1"} {
+		addrs = append(addrs, a+"/p2p/12D3KooWN6ECQj9QmvndQyR833UScbxevP43are6QL5z17CAtkr1")
+	}
+	l := pack.Link{ID: made.Package.ID, Publisher: made.Package.Publisher(), Name: "film"}
+	parsed := func(secret []byte, addrs []string) pack.Link {
+		t.Helper()
+		l.Secret = secret
+		read, err := pack.ParseLink(linkAt(l, addrs).String())
+		if err != nil || !bytes.Equal(read.Secret, secret) {
+			t.Fatalf("%+v, %v", read, err)
+		}
+		return read
+	}
+	for n := range addrs {
+		open := parsed(nil, addrs[:n])
+		if n > 0 && len(open.Peers) == 0 || len(open.Peers) > n || len(open.String()) > 350 {
+			t.Errorf("%d addresses: %v", n, open)
+		}
+		// A secret takes no address away.
+		if private := parsed(bytes.Repeat([]byte{9}, secretSize), addrs[:n]); len(private.Peers) != len(open.Peers) {
+			t.Errorf("%d addresses and a secret: %v", n, private)
+		}
+	}
+	if read := parsed(nil, addrs); read.Peers[0] != addrs[4] || read.Publisher != l.Publisher || read.Name != "film" {
+		t.Errorf("%v", read)
+	}
+}
+
+func TestNoLink(t *testing.T) {
+	if _, err := Link(t.Context(), node(t, t.TempDir()), uuid.New()); kindOf(err) != app.NotFound {
+		t.Error(err)
+	}
+	alone, err := boot.Start(t.Context(), boot.Options{Data: t.TempDir(), NoPeers: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := alone.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if _, err := Link(t.Context(), alone, uuid.New()); kindOf(err) != app.BadInput {
+		t.Errorf("without a node: %v", err)
+	}
+	path := put(t, "one", t.TempDir(), "a.txt")
+	if _, err := Share(t.Context(), alone, Request{Paths: []string{path}}, nil); kindOf(err) != app.BadInput {
+		t.Errorf("without a node: %v", err)
+	}
+	alone.Alone = app.NewProblem(app.NotFound, "wg0", nil)
+	if _, err := Link(t.Context(), alone, uuid.New()); kindOf(err) != app.NotFound {
+		t.Errorf("without the interface: %v", err)
+	}
+}
