@@ -3,7 +3,7 @@
 // meaning.
 package assets
 
-import _ "embed"
+import "embed"
 
 // Mark is the mark as SVG: three trunks rising from one line, in the colour
 // of the text around it.
@@ -21,3 +21,22 @@ var LandingPage string
 //
 //go:embed landing.css
 var LandingStyle string
+
+// Words are the translations: words/<area>.<language>.json, in the form of
+// go-i18n. ui/words reads them.
+//
+//go:embed words
+var Words embed.FS
+
+// Icons are the line icons: icons/<name>.svg, in the colour of the text around
+// them. These and the pictures below are drawn by internal/icons.
+//
+//go:embed icons
+var Icons embed.FS
+
+// AppIcon is the program's icon as a PNG of 256 pixels.
+//
+//go:embed icon/256.png
+var AppIcon []byte
+
+//go:generate go run ./internal/icons

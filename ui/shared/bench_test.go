@@ -1,0 +1,38 @@
+package shared
+
+import (
+	"fmt"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"grove/app"
+	"grove/ui/host/hosttest"
+)
+
+// BenchmarkShow takes over snapshots of 5,000 shares, of which none or 20
+// differ from the one before; those in view are among them.
+func BenchmarkShow(b *testing.B) {
+	for _, changes := range []int{0, 20} {
+		b.Run(fmt.Sprintf("changes=%d", changes), func(b *testing.B) {
+			k := hosttest.New(b)
+			all := many(5000)
+			p := place(k, fyne.NewSize(1000, 1700), all...)
+			var shots []*app.Snapshot
+			for n := range 16 {
+				next := append([]app.View(nil), all...)
+				for i := range changes {
+					next[i].Counts.Given += int64(n) * 1e8
+					next[i].Rates.Given = 1e5 * float64(n+1)
+				}
+				shots = append(shots, snapshot(next...))
+			}
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				i++
+				p.Show(shots[i%len(shots)])
+			}
+		})
+	}
+}
