@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"fyne.io/fyne/v2/lang"
 	"go.uber.org/goleak"
 
 	"grove/app"
@@ -245,6 +246,23 @@ func TestArguments(t *testing.T) {
 		errs.Reset()
 		if code := run(c.args, strings.NewReader(""), &out, &errs); code != c.code || !strings.Contains(out.String()+errs.String(), c.says) {
 			t.Errorf("%q: %d, %s%s", c.args, code, out.String(), errs.String())
+		}
+	}
+}
+
+// The toolkit's own texts follow the choice, and the environment that other
+// programs inherit does not.
+func TestSpeak(t *testing.T) {
+	t.Setenv("LC_ALL", "en_GB.UTF-8")
+	for tag, want := range map[string]string{"de": "Abbrechen", "fr": "Annuler", "pt": "Cancelar"} {
+		if err := speak(tag); err != nil {
+			t.Fatal(err)
+		}
+		if got := lang.L("Cancel"); got != want {
+			t.Errorf("%s: %q, want %q", tag, got, want)
+		}
+		if v := os.Getenv("LC_ALL"); v != "en_GB.UTF-8" {
+			t.Errorf("LC_ALL is %s", v)
 		}
 	}
 }

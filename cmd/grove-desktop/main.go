@@ -124,6 +124,9 @@ func show(a fyne.App, f flags) error {
 	d := newDesk(b)
 	set, err := b.settings(ctx)
 	if err == nil {
+		err = speak(set.Window.Language)
+	}
+	if err == nil {
 		ui.New(ui.Config{App: a, Engine: b, Desk: d, Settings: set, Language: languages, Open: f.open, Hidden: f.hidden, Notices: b.notices()}).Run()
 	}
 	d.close()

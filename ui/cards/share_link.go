@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"grove/app"
+	"grove/app/pack"
 	"grove/ui/look"
 	"grove/ui/words"
 )
@@ -62,14 +63,24 @@ func newMade(c *Share, id uuid.UUID, link string, err error) *made {
 	}
 	text := look.Mono(link)
 	text.Truncation, text.Wrapping, text.Selectable = fyne.TextTruncateOff, fyne.TextWrapBreak, true
+	rows := look.Stack(-1, title, look.Para(w.T("share.on_clipboard")))
+	if !leadsHere(link) {
+		rows.Add(newWarning(w.T("share.no_address")))
+	}
 	again := newButton(w.T("share.copy_again"), func() { c.copy(); c.h.Say(w.T("share.on_clipboard")) }, c.leave)
 	m.sheet = newSheet(look.Stack(1,
-		look.Stack(-1, title, look.Para(w.T("share.on_clipboard"))),
+		rows,
 		container.New(pictured{qrUnits},
 			look.QR(link, look.Units(qrUnits)),
 			look.Stack(1, text, container.NewHBox(again, layout.NewSpacer()), m.keep)),
 	), newActions(m.done), nil)
 	return m
+}
+
+// leadsHere reports whether a link says where the package can be had.
+func leadsHere(link string) bool {
+	l, err := pack.ParseLink(link)
+	return err != nil || len(l.Peers)+len(l.Manifests) > 0
 }
 
 // set shows who has it by now; v is nil before the engine lists it.

@@ -28,6 +28,21 @@ func sharing(k *hosttest.Kit, size fyne.Size, paths ...string) *Share {
 	return c
 }
 
+// A link that leads nowhere from outside says so on the card, before a friend
+// finds out.
+func TestShareWithoutAddress(t *testing.T) {
+	for link, want := range map[string]bool{aLink: false, strings.Replace(aLink, "&a=", "&x=", 1): false, aLink[:strings.Index(aLink, "&a=")]: true} {
+		k := hosttest.New(t)
+		c := sharing(k, roomy, "/home/ada/Holiday.mp4")
+		k.Desk.Links[sharedID] = link
+		press(t, k, "Share")
+		if got := slices.ContainsFunc(texts(k), func(s string) bool { return strings.Contains(s, "no public address") }); got != want {
+			t.Errorf("%s: said %t", link, got)
+		}
+		c.Close()
+	}
+}
+
 // A file is shared with one button: the link is on the clipboard at once, and
 // Done shows where it is.
 func TestShareOneFile(t *testing.T) {
