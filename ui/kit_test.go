@@ -104,32 +104,13 @@ func (r *rig) button(text string) *widget.Button {
 	}
 	var found *widget.Button
 	for _, root := range roots {
-		walk(root, func(o fyne.CanvasObject) {
+		hosttest.Walk(root, func(o fyne.CanvasObject) {
 			if b := asButton(o); b != nil && b.Text == text && found == nil {
 				found = b
 			}
 		})
 	}
 	return found
-}
-
-// walk visits what can be seen of an object. The toolkit's own LaidOutObjects
-// makes new renderers, and labels no longer follow their text then.
-func walk(o fyne.CanvasObject, visit func(fyne.CanvasObject)) {
-	if !o.Visible() {
-		return
-	}
-	visit(o)
-	switch o := o.(type) {
-	case *fyne.Container:
-		for _, c := range o.Objects {
-			walk(c, visit)
-		}
-	case fyne.Widget:
-		for _, c := range test.WidgetRenderer(o).Objects() {
-			walk(c, visit)
-		}
-	}
 }
 
 // asButton is the button in o, also where a page made one of its own.

@@ -16,7 +16,7 @@ import (
 // rows are the rows that are drawn, by name.
 func rows(k *hosttest.Kit) map[string]*fileRow {
 	all := map[string]*fileRow{}
-	walk(k.Window.Content(), func(o fyne.CanvasObject) {
+	hosttest.Walk(k.Window.Content(), func(o fyne.CanvasObject) {
 		if r, ok := o.(*fileRow); ok {
 			all[r.shown.name] = r
 		}
@@ -27,7 +27,7 @@ func rows(k *hosttest.Kit) map[string]*fileRow {
 // listOf is the list on a card.
 func listOf(t *testing.T, k *hosttest.Kit) (found *fileList) {
 	t.Helper()
-	walk(k.Window.Content(), func(o fyne.CanvasObject) {
+	hosttest.Walk(k.Window.Content(), func(o fyne.CanvasObject) {
 		if l, ok := o.(*fileList); ok {
 			found = l
 		}
@@ -40,7 +40,7 @@ func listOf(t *testing.T, k *hosttest.Kit) (found *fileList) {
 
 // filterOf is where a name is looked for, or nil.
 func filterOf(k *hosttest.Kit) (found *entry) {
-	walk(k.Window.Content(), func(o fyne.CanvasObject) {
+	hosttest.Walk(k.Window.Content(), func(o fyne.CanvasObject) {
 		if e, ok := o.(*entry); ok && e.PlaceHolder == "Find a file" {
 			found = e
 		}

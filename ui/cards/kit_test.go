@@ -94,7 +94,7 @@ func show(t *testing.T, k *hosttest.Kit, o *app.Offer) *Offer {
 func press(t *testing.T, k *hosttest.Kit, text string) {
 	t.Helper()
 	var found fyne.Tappable
-	walk(k.Window.Content(), func(o fyne.CanvasObject) {
+	hosttest.Walk(k.Window.Content(), func(o fyne.CanvasObject) {
 		switch b := o.(type) {
 		case *button:
 			if b.Text == text && !b.Disabled() {
@@ -112,27 +112,9 @@ func press(t *testing.T, k *hosttest.Kit, text string) {
 	test.Tap(found)
 }
 
-// walk visits what is seen of o.
-func walk(o fyne.CanvasObject, visit func(fyne.CanvasObject)) {
-	if !o.Visible() {
-		return
-	}
-	visit(o)
-	switch o := o.(type) {
-	case *fyne.Container:
-		for _, c := range o.Objects {
-			walk(c, visit)
-		}
-	case fyne.Widget:
-		for _, c := range test.WidgetRenderer(o).Objects() {
-			walk(c, visit)
-		}
-	}
-}
-
 // texts are all labels that are seen.
 func texts(k *hosttest.Kit) (all []string) {
-	walk(k.Window.Content(), func(o fyne.CanvasObject) {
+	hosttest.Walk(k.Window.Content(), func(o fyne.CanvasObject) {
 		if l, ok := o.(*widget.Label); ok && l.Text != "" {
 			all = append(all, l.Text)
 		}

@@ -10,7 +10,6 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"grove/ui/host/hosttest"
-	"grove/ui/look"
 )
 
 // TestDetailFitsItsWidth lays the overview out anew in every width: nothing
@@ -78,36 +77,5 @@ func TestStackFills(t *testing.T) {
 	(&stack{}).Layout(all, fyne.NewSize(200, 300))
 	if b.Size().Height != b.MinSize().Height {
 		t.Errorf("%v", b.Size())
-	}
-}
-
-// TestLabelColour follows the colour where the text stays.
-func TestLabelColour(t *testing.T) {
-	hosttest.New(t)
-	l := newLabel(look.SizeSmall, look.ColorQuiet, fyne.TextStyle{})
-	l.place(0, 0, 100)
-	l.set("a", look.ColorQuiet)
-	if l.set("a", look.ColorNeeds); l.Color != theme.Color(look.ColorNeeds) || l.Text.Text != "a" {
-		t.Errorf("%v %q", l.Color, l.Text.Text)
-	}
-}
-
-func TestClip(t *testing.T) {
-	test.NewTempApp(t)
-	for _, s := range []string{"a", "Feature film", "北方的森林", "غابة في الشمال"} {
-		whole := fyne.MeasureText(s, 14, fyne.TextStyle{}).Width
-		if got := clip(s, whole, 14, fyne.TextStyle{}); got != s {
-			t.Errorf("%q fits and became %q", s, got)
-		}
-		got := clip(s, whole-1, 14, fyne.TextStyle{})
-		if n := len([]rune(got)); got == s || []rune(got)[n-1] != '…' {
-			t.Errorf("%q became %q", s, got)
-		}
-	}
-	if got := clip("abc", 0, 14, fyne.TextStyle{}); got != "…" {
-		t.Errorf("no room: %q", got)
-	}
-	if got := clip("", 0, 14, fyne.TextStyle{}); got != "" {
-		t.Errorf("nothing: %q", got)
 	}
 }

@@ -105,10 +105,10 @@ func (v *lineView) AccessibilityRole() fyne.AccessibleRole { return fyne.Accessi
 // CreateRenderer implements fyne.Widget.
 func (v *lineView) CreateRenderer() fyne.WidgetRenderer {
 	r := &lineRenderer{view: v,
-		text:   newLabel(look.SizeBody, theme.ColorNameForeground, fyne.TextStyle{}),
-		first:  newLabel(look.SizeBody, look.ColorQuiet, fyne.TextStyle{}),
-		second: newLabel(look.SizeBody, look.ColorQuiet, fyne.TextStyle{}),
-		note:   newLabel(look.SizeSmall, look.ColorQuiet, fyne.TextStyle{}),
+		text:   look.NewLabel(look.SizeBody, theme.ColorNameForeground, fyne.TextStyle{}),
+		first:  look.NewLabel(look.SizeBody, look.ColorQuiet, fyne.TextStyle{}),
+		second: look.NewLabel(look.SizeBody, look.ColorQuiet, fyne.TextStyle{}),
+		note:   look.NewLabel(look.SizeSmall, look.ColorQuiet, fyne.TextStyle{}),
 		kind:   widget.NewIcon(nil), button: newIconButton()}
 	r.first.Alignment, r.second.Alignment = fyne.TextAlignTrailing, fyne.TextAlignTrailing
 	r.button.OnTapped = func() { v.of.do(v.i) }
@@ -119,7 +119,7 @@ func (v *lineView) CreateRenderer() fyne.WidgetRenderer {
 type lineRenderer struct {
 	view                      *lineView
 	kind                      *widget.Icon
-	text, first, second, note *label
+	text, first, second, note *look.Label
 	button                    *iconButton
 }
 
@@ -141,13 +141,13 @@ func (r *lineRenderer) Layout(size fyne.Size) {
 	}
 	if of.noted {
 		y -= u
-		r.note.place(left, y+2.25*u, right-left)
+		r.note.Place(left, y+2.25*u, right-left)
 	}
 	second := right - of.second*u
 	first := second - of.first*u
-	r.second.place(second, y, of.second*u)
-	r.first.place(first, y, of.first*u)
-	r.text.place(left, y, first-u-left)
+	r.second.Place(second, y, of.second*u)
+	r.first.Place(first, y, of.first*u)
+	r.text.Place(left, y, first-u-left)
 }
 
 // MinSize implements fyne.WidgetRenderer.
@@ -155,22 +155,22 @@ func (r *lineRenderer) MinSize() fyne.Size { return r.view.MinSize() }
 
 // Refresh implements fyne.WidgetRenderer.
 func (r *lineRenderer) Refresh() {
-	for _, l := range []*label{r.text, r.first, r.second, r.note} {
-		l.dress()
+	for _, l := range []*look.Label{r.text, r.first, r.second, r.note} {
+		l.Dress()
 	}
 	r.fill()
 }
 
 func (r *lineRenderer) fill() {
 	s := &r.view.shown
-	r.text.set(s.Text, theme.ColorNameForeground)
-	r.first.set(s.First, look.ColorQuiet)
-	r.second.set(s.Second, look.ColorQuiet)
+	r.text.Set(s.Text, theme.ColorNameForeground)
+	r.first.Set(s.First, look.ColorQuiet)
+	r.second.Set(s.Second, look.ColorQuiet)
 	color := look.ColorQuiet
 	if s.Needs {
 		color = look.ColorNeeds
 	}
-	r.note.set(s.Note, color)
+	r.note.Set(s.Note, color)
 	visible(r.kind, s.Kind != 0)
 	r.kind.SetResource(kindIcon(s.Kind))
 	visible(r.button, s.Act != actNone)

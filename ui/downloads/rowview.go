@@ -66,17 +66,17 @@ func (v *rowView) AccessibilityRole() fyne.AccessibleRole { return fyne.Accessib
 
 // CreateRenderer implements fyne.Widget.
 func (v *rowView) CreateRenderer() fyne.WidgetRenderer {
-	right := func(size fyne.ThemeSizeName, color fyne.ThemeColorName) *label {
-		l := newLabel(size, color, fyne.TextStyle{})
+	right := func(size fyne.ThemeSizeName, color fyne.ThemeColorName) *look.Label {
+		l := look.NewLabel(size, color, fyne.TextStyle{})
 		l.Alignment = fyne.TextAlignTrailing
 		return l
 	}
 	r := &rowRenderer{view: v,
 		picture:  &canvas.Image{FillMode: canvas.ImageFillContain},
-		name:     newLabel(look.SizeBody, theme.ColorNameForeground, fyne.TextStyle{Bold: true}),
+		name:     look.NewLabel(look.SizeBody, theme.ColorNameForeground, fyne.TextStyle{Bold: true}),
 		amount:   right(look.SizeBody, theme.ColorNameForeground),
 		rate:     right(look.SizeSmall, look.ColorQuiet),
-		sentence: newLabel(look.SizeSmall, look.ColorQuiet, fyne.TextStyle{}),
+		sentence: look.NewLabel(look.SizeSmall, look.ColorQuiet, fyne.TextStyle{}),
 		bar:      look.NewBar(),
 		button:   newIconButton(),
 	}
@@ -89,7 +89,7 @@ func (v *rowView) CreateRenderer() fyne.WidgetRenderer {
 type rowRenderer struct {
 	view                         *rowView
 	picture                      *canvas.Image
-	name, amount, rate, sentence *label
+	name, amount, rate, sentence *look.Label
 	bar                          *look.Bar
 	button                       *iconButton
 	objects                      []fyne.CanvasObject
@@ -107,12 +107,12 @@ func (r *rowRenderer) Layout(size fyne.Size) {
 
 	left := (pictureSide + 2.5) * u
 	fixed := buttonX - (fixedColumn+1)*u
-	r.name.place(left, middle-2.5*u, fixed-2*u-left)
-	r.amount.place(fixed, middle-2.5*u, fixedColumn*u)
+	r.name.Place(left, middle-2.5*u, fixed-2*u-left)
+	r.amount.Place(fixed, middle-2.5*u, fixedColumn*u)
 	r.bar.Move(fyne.NewPos(left, middle-u/2+0.25*u))
 	r.bar.Resize(fyne.NewSize(fixed-2*u-left, u))
-	r.rate.place(fixed, middle+0.25*u, fixedColumn*u)
-	r.sentence.place(left, middle+2.75*u, buttonX-u-left)
+	r.rate.Place(fixed, middle+0.25*u, fixedColumn*u)
+	r.sentence.Place(left, middle+2.75*u, buttonX-u-left)
 	r.fill() // the sentence says more where there is room
 }
 
@@ -121,8 +121,8 @@ func (r *rowRenderer) MinSize() fyne.Size { return r.view.MinSize() }
 
 // Refresh implements fyne.WidgetRenderer.
 func (r *rowRenderer) Refresh() {
-	for _, l := range []*label{r.name, r.amount, r.rate, r.sentence} {
-		l.dress()
+	for _, l := range []*look.Label{r.name, r.amount, r.rate, r.sentence} {
+		l.Dress()
 	}
 	r.fill()
 }
@@ -134,14 +134,14 @@ func (r *rowRenderer) fill() {
 		r.picture.Image = r.view.picture
 		r.picture.Refresh()
 	}
-	r.name.set(s.Name, theme.ColorNameForeground)
-	r.amount.set(s.Amount, theme.ColorNameForeground)
-	r.rate.set(s.Rate, look.ColorQuiet)
+	r.name.Set(s.Name, theme.ColorNameForeground)
+	r.amount.Set(s.Amount, theme.ColorNameForeground)
+	r.rate.Set(s.Rate, look.ColorQuiet)
 	color := look.ColorQuiet
 	if s.Needs {
 		color = look.ColorNeeds
 	}
-	r.sentence.set(r.said(), color)
+	r.sentence.Set(r.said(), color)
 	r.bar.Set(s.Peers, s.Origin, s.Before)
 	r.button.set(s.Act, r.view.say)
 }

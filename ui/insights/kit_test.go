@@ -45,31 +45,10 @@ func (r *room) later(d time.Duration) {
 	r.page.Show(r.Engine.Set(app.Snapshot{At: now.Add(d)}))
 }
 
-// all are the visible objects of a kind, from top to bottom.
-func all[T any](o fyne.CanvasObject) (found []T) {
-	if !o.Visible() {
-		return nil
-	}
-	if x, ok := any(o).(T); ok {
-		found = append(found, x)
-	}
-	var inside []fyne.CanvasObject
-	switch o := o.(type) {
-	case *fyne.Container:
-		inside = o.Objects
-	case fyne.Widget:
-		inside = test.WidgetRenderer(o).Objects()
-	}
-	for _, c := range inside {
-		found = append(found, all[T](c)...)
-	}
-	return found
-}
-
 // texts are the texts of all labels that can be seen, a line each.
 func (r *room) texts() string {
 	var lines []string
-	for _, l := range all[*widget.Label](r.page.Content()) {
+	for _, l := range hosttest.All[*widget.Label](r.page.Content()) {
 		lines = append(lines, l.Text)
 	}
 	return strings.Join(lines, "\n")
@@ -86,7 +65,7 @@ func (r *room) wants(says bool, texts ...string) {
 
 func (r *room) choice(name string) *choice {
 	r.t.Helper()
-	for _, c := range all[*choice](r.page.Content()) {
+	for _, c := range hosttest.All[*choice](r.page.Content()) {
 		if c.name == name {
 			return c
 		}
@@ -97,7 +76,7 @@ func (r *room) choice(name string) *choice {
 
 func (r *room) tap(name string) {
 	r.t.Helper()
-	for _, b := range all[*widget.Button](r.page.Content()) {
+	for _, b := range hosttest.All[*widget.Button](r.page.Content()) {
 		if b.Text == name {
 			test.Tap(b)
 			return

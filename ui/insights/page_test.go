@@ -250,7 +250,7 @@ func TestGoldenFailure(t *testing.T) {
 
 func TestTheKeyFollowsTheTheme(t *testing.T) {
 	r := open(t, hosttest.New(t), wide, app.Month{}, some()...)
-	s := all[*swatch](r.page.Content())[0]
+	s := hosttest.All[*swatch](r.page.Content())[0]
 	before := s.piece.FillColor
 	fyne.CurrentApp().Settings().SetTheme(look.New(app.AppearanceDark, 1))
 	s.Refresh()
@@ -273,7 +273,7 @@ func TestTheEndCanBeSeen(t *testing.T) {
 	for _, width := range []float32{1200, 424, 800, 480, 1600} {
 		r.Window.Resize(fyne.NewSize(width, 500))
 		at := fyne.CurrentApp().Driver().AbsolutePositionForObject
-		last := all[*widget.Label](r.page.table.content)
+		last := hosttest.All[*widget.Label](r.page.table.content)
 		end := at(last[len(last)-1]).Y + last[len(last)-1].Size().Height - at(r.page.scroll.Content).Y
 		if got := r.page.scroll.Content.Size().Height; got < end || got > end+60 {
 			t.Errorf("at %v wide the table ends at %v and the scroller at %v", width, end, got)
@@ -285,7 +285,7 @@ func TestNothingIsCut(t *testing.T) {
 	for _, lang := range words.Languages {
 		for _, width := range []float32{424, 840} {
 			r := open(t, hosttest.In(t, lang, app.AppearanceLight, 1), fyne.NewSize(width, 500), app.Month{Given: 1e9, Budget: 20e9}, some()...)
-			for _, l := range all[*widget.Label](r.page.Content()) {
+			for _, l := range hosttest.All[*widget.Label](r.page.Content()) {
 				need := fyne.MeasureText(l.Text, l.Theme().Size(l.SizeName), l.TextStyle).Width
 				if strings.Contains(l.Text, "[") || strings.Contains(l.Text, "<no value>") {
 					t.Errorf("%s: %q", lang, l.Text)

@@ -52,30 +52,9 @@ func open(t *testing.T, k *hosttest.Kit, size fyne.Size, known []app.Publisher, 
 	return r
 }
 
-// all are the visible objects of a kind, from top to bottom.
-func all[T any](o fyne.CanvasObject) (found []T) {
-	if !o.Visible() {
-		return nil
-	}
-	if x, ok := any(o).(T); ok {
-		found = append(found, x)
-	}
-	var inside []fyne.CanvasObject
-	switch o := o.(type) {
-	case *fyne.Container:
-		inside = o.Objects
-	case fyne.Widget:
-		inside = test.WidgetRenderer(o).Objects()
-	}
-	for _, c := range inside {
-		found = append(found, all[T](c)...)
-	}
-	return found
-}
-
 func (r *room) button(name string) *widget.Button {
 	r.t.Helper()
-	for _, b := range all[*widget.Button](r.page.Content()) {
+	for _, b := range hosttest.All[*widget.Button](r.page.Content()) {
 		if b.Text == name {
 			return b
 		}
@@ -86,7 +65,7 @@ func (r *room) button(name string) *widget.Button {
 
 // says reports whether a visible text is in the page.
 func (r *room) says(text string) bool {
-	for _, l := range all[fyne.Accessible](r.page.Content()) {
+	for _, l := range hosttest.All[fyne.Accessible](r.page.Content()) {
 		if strings.Contains(l.AccessibilityLabel(), text) {
 			return true
 		}
@@ -106,7 +85,7 @@ func (r *room) wants(says bool, texts ...string) {
 // tapRow taps the n-th row of the list.
 func (r *room) tapRow(n int) {
 	r.t.Helper()
-	rows := all[*row](r.page.list)
+	rows := hosttest.All[*row](r.page.list)
 	if n >= len(rows) {
 		r.t.Fatalf("there are %d rows to be seen", len(rows))
 	}

@@ -69,7 +69,7 @@ func TestEveryLanguageHasEveryText(t *testing.T) {
 		known := three()
 		known[0].Name = known[1].Name
 		r := open(t, hosttest.In(t, lang, app.AppearanceLight, 1), wide, known)
-		for _, a := range all[fyne.Accessible](r.page.Content()) {
+		for _, a := range hosttest.All[fyne.Accessible](r.page.Content()) {
 			if s := a.AccessibilityLabel(); strings.Contains(s, "[") || strings.Contains(s, "<no value>") {
 				t.Errorf("%s: %q", lang, s)
 			}

@@ -34,7 +34,7 @@ func TestChoosingAnother(t *testing.T) {
 	r := open(t, hosttest.New(t), wide, three(), view(1, key(1), "Film"), view(2, key(2), "Talks"))
 	r.tapRow(1)
 	r.wants(true, key(2).String(), "Talks")
-	talks := all[*itemRow](r.page.Content())[0]
+	talks := hosttest.All[*itemRow](r.page.Content())[0]
 	test.Tap(talks)
 	r.Window.Canvas().Focus(talks)
 	talks.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
@@ -170,7 +170,7 @@ func TestSearching(t *testing.T) {
 	r := open(t, hosttest.New(t), wide, known)
 	r.Window.Canvas().Focus(r.page.search)
 	test.Type(r.page.search, "13")
-	if rows := all[*row](r.page.list); len(rows) != 1 || rows[0].name.Text != "Publisher 13" {
+	if rows := hosttest.All[*row](r.page.list); len(rows) != 1 || rows[0].name.Text != "Publisher 13" {
 		t.Errorf("%d rows are left", len(rows))
 	}
 	if r.page.detail.entry.key != key(1) {

@@ -31,31 +31,10 @@ func open(t *testing.T, k *hosttest.Kit, size fyne.Size, s app.Settings) *room {
 	return r
 }
 
-// all are the visible objects of a kind, from top to bottom.
-func all[T fyne.CanvasObject](o fyne.CanvasObject) (found []T) {
-	if !o.Visible() {
-		return nil
-	}
-	if x, ok := o.(T); ok {
-		found = append(found, x)
-	}
-	var inside []fyne.CanvasObject
-	switch o := o.(type) {
-	case *fyne.Container:
-		inside = o.Objects
-	case fyne.Widget:
-		inside = test.WidgetRenderer(o).Objects()
-	}
-	for _, c := range inside {
-		found = append(found, all[T](c)...)
-	}
-	return found
-}
-
 // pick is the n-th of those that are called name.
 func pick[T fyne.CanvasObject](r *room, name string, n int, called func(T) string) T {
 	r.t.Helper()
-	for _, o := range all[T](r.page.Content()) {
+	for _, o := range hosttest.All[T](r.page.Content()) {
 		if called(o) != name {
 			continue
 		}
@@ -107,7 +86,7 @@ func (r *room) enter(name string, n int, text string) {
 // texts are the texts of all labels that are visible.
 func (r *room) texts() string {
 	var lines []string
-	for _, l := range all[*widget.Label](r.page.Content()) {
+	for _, l := range hosttest.All[*widget.Label](r.page.Content()) {
 		lines = append(lines, l.Text)
 	}
 	return strings.Join(lines, "\n")

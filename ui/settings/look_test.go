@@ -66,17 +66,17 @@ func TestEveryLanguageHasEveryText(t *testing.T) {
 		k := hosttest.In(t, lang, app.AppearanceLight, 1)
 		k.Desk.Tray = true
 		r := open(t, k, wide, busy())
-		for _, l := range all[*widget.Label](r.page.Content()) {
+		for _, l := range hosttest.All[*widget.Label](r.page.Content()) {
 			if strings.Contains(l.Text, "[") || strings.Contains(l.Text, "<no value>") {
 				t.Errorf("%s: %q", lang, l.Text)
 			}
 		}
-		for _, c := range all[*check](r.page.Content()) {
+		for _, c := range hosttest.All[*check](r.page.Content()) {
 			if strings.Contains(c.Text, "[") {
 				t.Errorf("%s: %q", lang, c.Text)
 			}
 		}
-		for _, b := range all[*widget.Button](r.page.Content()) {
+		for _, b := range hosttest.All[*widget.Button](r.page.Content()) {
 			if strings.Contains(b.Text, "[") || b.Text == "" {
 				t.Errorf("%s: button %q", lang, b.Text)
 			}
@@ -98,13 +98,13 @@ func TestNothingIsCut(t *testing.T) {
 					t.Errorf("%s, %v wide: %q lies at %v, %v wide, and needs %v", lang, width, text, x, o.Size(), o.MinSize())
 				}
 			}
-			for _, b := range all[*widget.Button](column) {
+			for _, b := range hosttest.All[*widget.Button](column) {
 				whole(b, b.Text)
 			}
-			for _, c := range all[*check](column) {
+			for _, c := range hosttest.All[*check](column) {
 				whole(c, c.Text)
 			}
-			for _, l := range all[*widget.Label](column) {
+			for _, l := range hosttest.All[*widget.Label](column) {
 				whole(l, l.Text)
 			}
 		}

@@ -45,7 +45,7 @@ func TestTimetable(t *testing.T) {
 		t.Errorf("after taking one away: %v", got)
 	}
 	test.Tap(r.button("Remove", 0))
-	if got := all[*field](r.page.hours.content); len(got) != 0 {
+	if got := hosttest.All[*field](r.page.hours.content); len(got) != 0 {
 		t.Errorf("an empty timetable has %d fields", len(got))
 	}
 }

@@ -105,29 +105,11 @@ func place(k *hosttest.Kit, size fyne.Size, views ...app.View) *Page {
 	return p
 }
 
-// walk visits what is seen of o.
-func walk(o fyne.CanvasObject, visit func(fyne.CanvasObject)) {
-	if !o.Visible() {
-		return
-	}
-	visit(o)
-	switch o := o.(type) {
-	case *fyne.Container:
-		for _, c := range o.Objects {
-			walk(c, visit)
-		}
-	case fyne.Widget:
-		for _, c := range test.WidgetRenderer(o).Objects() {
-			walk(c, visit)
-		}
-	}
-}
-
 // press taps the button with a text.
 func press(t *testing.T, k *hosttest.Kit, text string) {
 	t.Helper()
 	var found fyne.Tappable
-	walk(k.Window.Content(), func(o fyne.CanvasObject) {
+	hosttest.Walk(k.Window.Content(), func(o fyne.CanvasObject) {
 		switch b := o.(type) {
 		case *button:
 			if b.Text == text {
@@ -149,7 +131,7 @@ func press(t *testing.T, k *hosttest.Kit, text string) {
 func tap(t *testing.T, k *hosttest.Kit, name string) {
 	t.Helper()
 	var found *rowView
-	walk(k.Window.Content(), func(o fyne.CanvasObject) {
+	hosttest.Walk(k.Window.Content(), func(o fyne.CanvasObject) {
 		if v, ok := o.(*rowView); ok && v.shown.Name == name {
 			found = v
 		}
@@ -162,7 +144,7 @@ func tap(t *testing.T, k *hosttest.Kit, name string) {
 
 // texts are all texts that are seen.
 func texts(k *hosttest.Kit) (all []string) {
-	walk(k.Window.Content(), func(o fyne.CanvasObject) {
+	hosttest.Walk(k.Window.Content(), func(o fyne.CanvasObject) {
 		switch o := o.(type) {
 		case *widget.Label:
 			all = append(all, o.Text)

@@ -372,7 +372,7 @@ func TestManyAreFewRows(t *testing.T) {
 	k := hosttest.New(t)
 	p := place(k, roomy, many(5000)...)
 	n := 0
-	walk(k.Window.Content(), func(o fyne.CanvasObject) {
+	hosttest.Walk(k.Window.Content(), func(o fyne.CanvasObject) {
 		if _, ok := o.(*rowView); ok {
 			n++
 		}

@@ -69,11 +69,11 @@ func (v *rowView) MinSize() fyne.Size { return fyne.NewSize(look.Units(40), look
 func (v *rowView) CreateRenderer() fyne.WidgetRenderer {
 	r := &rowRenderer{view: v,
 		picture:  &canvas.Image{FillMode: canvas.ImageFillContain, ScaleMode: canvas.ImageScaleSmooth},
-		name:     newLabel(look.SizeBody, theme.ColorNameForeground),
-		given:    newLabel(look.SizeBody, theme.ColorNameForeground).trailing(),
-		people:   newLabel(look.SizeSmall, look.ColorQuiet),
-		rate:     newLabel(look.SizeSmall, look.ColorQuiet).trailing(),
-		sentence: newLabel(look.SizeSmall, look.ColorQuiet),
+		name:     look.NewLabel(look.SizeBody, theme.ColorNameForeground, fyne.TextStyle{}),
+		given:    trailing(look.NewLabel(look.SizeBody, theme.ColorNameForeground, fyne.TextStyle{})),
+		people:   look.NewLabel(look.SizeSmall, look.ColorQuiet, fyne.TextStyle{}),
+		rate:     trailing(look.NewLabel(look.SizeSmall, look.ColorQuiet, fyne.TextStyle{})),
+		sentence: look.NewLabel(look.SizeSmall, look.ColorQuiet, fyne.TextStyle{}),
 	}
 	r.name.TextStyle.Bold = true
 	r.objects = []fyne.CanvasObject{r.picture, &r.name.Text, &r.given.Text, &r.people.Text, &r.rate.Text, &r.sentence.Text}
@@ -84,7 +84,7 @@ func (v *rowView) CreateRenderer() fyne.WidgetRenderer {
 type rowRenderer struct {
 	view                                *rowView
 	picture                             *canvas.Image
-	name, given, people, rate, sentence *label
+	name, given, people, rate, sentence *look.Label
 	objects                             []fyne.CanvasObject
 }
 
@@ -95,9 +95,9 @@ func (r *rowRenderer) Layout(size fyne.Size) {
 	r.picture.Move(fyne.NewPos(u, middle-pictureSide*u/2))
 	r.picture.Resize(fyne.NewSquareSize(pictureSide * u))
 	left, right := (pictureSide+2.5)*u, size.Width-2*u
-	line := func(y float32, first, last *label, column float32) {
-		first.place(left, y, right-(column+1)*u-left)
-		last.place(right-column*u, y, column*u)
+	line := func(y float32, first, last *look.Label, column float32) {
+		first.Place(left, y, right-(column+1)*u-left)
+		last.Place(right-column*u, y, column*u)
 	}
 	line(middle-2.5*u, r.name, r.given, givenColumn)
 	line(middle, r.people, r.rate, rateColumn)
@@ -112,7 +112,7 @@ func (r *rowRenderer) placeSentence(size fyne.Size) {
 		y += 2.5 * u
 	}
 	left := (pictureSide + 2.5) * u
-	r.sentence.place(left, y, size.Width-2*u-left)
+	r.sentence.Place(left, y, size.Width-2*u-left)
 }
 
 // MinSize implements fyne.WidgetRenderer.
@@ -121,8 +121,8 @@ func (r *rowRenderer) MinSize() fyne.Size { return r.view.MinSize() }
 // Refresh implements fyne.WidgetRenderer.
 func (r *rowRenderer) Refresh() {
 	if r.name.Color != theme.Color(theme.ColorNameForeground) || r.name.TextSize != theme.Size(look.SizeBody) { // another theme
-		for _, l := range []*label{r.name, r.given, r.people, r.rate, r.sentence} {
-			l.draw()
+		for _, l := range []*look.Label{r.name, r.given, r.people, r.rate, r.sentence} {
+			l.Dress()
 		}
 		r.Layout(r.view.Size())
 	}
@@ -136,11 +136,11 @@ func (r *rowRenderer) fill() {
 		r.picture.Image = r.view.picture
 		r.picture.Refresh()
 	}
-	r.name.set(s.Name, theme.ColorNameForeground)
-	r.given.set(s.Given, theme.ColorNameForeground)
-	r.people.set(s.People, look.ColorQuiet)
-	r.rate.set(s.Rate, look.ColorQuiet)
-	r.sentence.set(s.Sentence, shade(s.Needs, look.ColorQuiet))
+	r.name.Set(s.Name, theme.ColorNameForeground)
+	r.given.Set(s.Given, theme.ColorNameForeground)
+	r.people.Set(s.People, look.ColorQuiet)
+	r.rate.Set(s.Rate, look.ColorQuiet)
+	r.sentence.Set(s.Sentence, shade(s.Needs, look.ColorQuiet))
 	r.placeSentence(r.view.Size())
 }
 
@@ -149,3 +149,17 @@ func (r *rowRenderer) Objects() []fyne.CanvasObject { return r.objects }
 
 // Destroy implements fyne.WidgetRenderer.
 func (r *rowRenderer) Destroy() {}
+
+// trailing ends a text at the right.
+func trailing(l *look.Label) *look.Label {
+	l.Alignment = fyne.TextAlignTrailing
+	return l
+}
+
+// shade is the colour of a text: amber where the user has to do something.
+func shade(needs bool, usual fyne.ThemeColorName) fyne.ThemeColorName {
+	if needs {
+		return look.ColorNeeds
+	}
+	return usual
+}

@@ -1,4 +1,4 @@
-package downloads
+package look
 
 import (
 	"sort"
@@ -8,24 +8,25 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// label is one line of text in a fixed place. Unlike a widget.Label it has no
+// Label is one line of text in a fixed place of a row. Unlike a widget.Label it has no
 // ground around it, so that three of them fit into a row, and costs little to
 // change.
-type label struct {
+type Label struct {
 	canvas.Text
 	full  string
 	size  fyne.ThemeSizeName
 	color fyne.ThemeColorName
 }
 
-func newLabel(size fyne.ThemeSizeName, color fyne.ThemeColorName, style fyne.TextStyle) *label {
-	l := &label{size: size, color: color}
+// NewLabel makes an empty one in a size and a colour of the theme.
+func NewLabel(size fyne.ThemeSizeName, color fyne.ThemeColorName, style fyne.TextStyle) *Label {
+	l := &Label{size: size, color: color}
 	l.TextStyle = style
 	return l
 }
 
-// set changes the text, and the color where it differs.
-func (l *label) set(s string, color fyne.ThemeColorName) {
+// Set changes the text, and the color where it differs.
+func (l *Label) Set(s string, color fyne.ThemeColorName) {
 	if l.full == s && l.color == color {
 		return
 	}
@@ -33,8 +34,8 @@ func (l *label) set(s string, color fyne.ThemeColorName) {
 	l.draw()
 }
 
-// place puts the label's middle at y, and its text between x and x+width.
-func (l *label) place(x, y, width float32) {
+// Place puts the label's middle at y, and its text between x and x+width.
+func (l *Label) Place(x, y, width float32) {
 	height := l.textHeight()
 	l.Move(fyne.NewPos(x, y-height/2))
 	if size := fyne.NewSize(width, height); size != l.Size() {
@@ -43,12 +44,12 @@ func (l *label) place(x, y, width float32) {
 	}
 }
 
-func (l *label) textHeight() float32 {
+func (l *Label) textHeight() float32 {
 	return fyne.MeasureText("", theme.Size(l.size), l.TextStyle).Height
 }
 
-// dress takes over the theme where it changed.
-func (l *label) dress() {
+// Dress takes over the theme where it changed.
+func (l *Label) Dress() {
 	if l.Color != theme.Color(l.color) || l.TextSize != theme.Size(l.size) {
 		l.draw()
 	}
@@ -56,7 +57,7 @@ func (l *label) dress() {
 
 // draw takes over the theme and shows as much of the text as there is room
 // for.
-func (l *label) draw() {
+func (l *Label) draw() {
 	l.TextSize, l.Color = theme.Size(l.size), theme.Color(l.color)
 	l.Text.Text = clip(l.full, l.Size().Width, l.TextSize, l.TextStyle)
 	canvas.Refresh(&l.Text)
