@@ -12,6 +12,9 @@ STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Without a C compiler the toolkit is built with its test driver and without
 # the fonts of this machine, so that pictures are the same everywhere.
 TEST := -tags ci,test
+# The test driver forgets what it has not drawn for so long, which a slow
+# machine takes for more than the usual minute.
+export FYNE_CACHE := 1h
 # Two kinds of window: x11 leaves Wayland to XWayland, migrated_fynedo trusts
 # that the toolkit is only called where it may be.
 WINDOW    := -tags x11,migrated_fynedo

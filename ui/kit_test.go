@@ -33,6 +33,7 @@ type rig struct {
 func open(t *testing.T, change ...func(*Config, *hosttest.Scene)) *rig {
 	t.Helper()
 	a := test.NewTempApp(t)
+	hosttest.Wind(a)
 	r := &rig{t: t, engine: hosttest.NewEngine(), scene: hosttest.Evening(t), visits: make(chan func(), 1000),
 		desk: &hosttest.Desk{Room: 100e9, Fails: map[string]error{}, Links: map[uuid.UUID]string{}}}
 	cfg := Config{App: a, Engine: r.engine, Desk: r.desk, Settings: r.scene.Snapshot.Settings, Language: []string{"en"}}

@@ -16,13 +16,13 @@ import (
 type sidebar struct {
 	win     *Window
 	content *fyne.Container
-	entries map[host.Place]*widget.Button
+	entries map[host.Place]*sideButton
 	narrow  bool
 
 	words    []fyne.CanvasObject // what goes where the window is narrow
 	down, up *look.Meter
 	budget   *widget.Label
-	pause    *widget.Button
+	pause    *sideButton
 	shown    foot
 }
 
@@ -37,17 +37,17 @@ var places = []struct {
 
 func newSidebar(w *Window) *sidebar {
 	say := w.host.Words
-	s := &sidebar{win: w, entries: map[host.Place]*widget.Button{}, budget: look.Quiet(""),
+	s := &sidebar{win: w, entries: map[host.Place]*sideButton{}, budget: look.Quiet(""),
 		down: look.NewMeter(say.T("window.down"), "down", 12), up: look.NewMeter(say.T("window.up"), "up", 12)}
 	name := container.NewBorder(nil, nil, container.NewPadded(look.MarkPicture(look.Units(3))), nil, look.Title("Grove"))
 	list := container.NewVBox(name)
 	for _, p := range places {
-		b := look.Button("", look.Icon(p.icon), func() { w.go_(p.place) })
+		b := newSideButton(look.Icon(p.icon), func() { w.go_(p.place) })
 		b.Alignment = widget.ButtonAlignLeading
 		s.entries[p.place] = b
 		list.Add(b)
 	}
-	s.pause = look.Button("", look.Icon("pause"), func() { w.commandAll(w.snap != nil && w.snap.Held > 0) })
+	s.pause = newSideButton(look.Icon("pause"), func() { w.commandAll(w.snap != nil && w.snap.Held > 0) })
 	s.words = []fyne.CanvasObject{name, s.down, s.up, s.budget}
 	s.content = container.NewBorder(list, container.NewVBox(look.Rule(), s.down, s.up, s.budget, s.pause), nil, nil)
 	s.set(footOf(&app.Snapshot{}, say))
@@ -99,29 +99,46 @@ func (s *sidebar) set(f foot) {
 	s.down.Set(f.down)
 	s.up.Set(f.up)
 	look.SetText(s.budget, f.budget)
-	if f.pause != s.shown.pause {
+	if f.icon != s.shown.icon {
 		s.pause.SetIcon(look.Icon(f.icon))
-		s.pause.SetText(s.fits(f.pause))
 	}
+	s.pause.say(f.pause, s.narrow)
 	for _, p := range places {
 		text := s.win.host.Words.T("window." + string(p.place))
 		if n := f.counts[p.place]; n > 0 {
 			text += "  " + s.win.host.Words.Count(int64(n))
 		}
-		if b := s.entries[p.place]; b.Text != s.fits(text) {
-			b.SetText(s.fits(text))
-		}
+		s.entries[p.place].say(text, s.narrow)
 	}
 	s.shown = f
 }
 
-// fits is a text where there is room for texts, else nothing: the icon.
-func (s *sidebar) fits(text string) string {
-	if s.narrow {
-		return ""
-	}
-	return text
+// sideButton is a button that keeps its name where there is no room for it.
+type sideButton struct {
+	widget.Button
+	name string
 }
+
+func newSideButton(icon fyne.Resource, tapped func()) *sideButton {
+	b := &sideButton{}
+	b.Icon, b.OnTapped = icon, tapped
+	b.ExtendBaseWidget(b)
+	return b
+}
+
+// say changes the name, and shows it unless the sidebar is narrow.
+func (b *sideButton) say(name string, narrow bool) {
+	b.name = name
+	if narrow {
+		name = ""
+	}
+	if b.Text != name {
+		b.SetText(name)
+	}
+}
+
+// AccessibilityLabel implements fyne.Accessible.
+func (b *sideButton) AccessibilityLabel() string { return b.name }
 
 // mark shows which place is seen.
 func (s *sidebar) mark(p host.Place) {
@@ -143,9 +160,7 @@ func (s *sidebar) collapse(narrow bool) {
 		return
 	}
 	s.narrow = narrow
-	f := s.shown
-	s.shown = foot{}
-	s.set(f)
+	s.set(s.shown)
 	for _, o := range s.words {
 		if narrow {
 			o.Hide()

@@ -51,6 +51,7 @@ func In(t testing.TB, language, appearance string, scale float64) *Kit {
 	t.Helper()
 	a := test.NewTempApp(t)
 	a.Settings().SetTheme(look.New(appearance, scale))
+	Wind(a)
 	k := &Kit{Engine: NewEngine(), Desk: &Desk{Room: 100e9, Fails: map[string]error{}, Links: map[uuid.UUID]string{}}}
 	k.Host = &host.Host{
 		Engine: k.Engine, Desk: k.Desk, Words: words.New(language), Window: a.NewWindow("Grove"),
@@ -96,6 +97,16 @@ func In(t testing.TB, language, appearance string, scale float64) *Kit {
 		},
 	}
 	return k
+}
+
+// Wind sets the clock by which the toolkit forgets what was drawn. It only
+// looks at the time when it draws: in a test process that is older than a
+// minute the first picture would be one of widgets that were forgotten before
+// they were seen.
+func Wind(a fyne.App) {
+	w := a.NewWindow("")
+	w.Canvas().Capture()
+	w.Close()
 }
 
 // Put shows a page in the window at a size, with a snapshot.
