@@ -20,7 +20,6 @@ func TestScreenshots(t *testing.T) {
 		scale                float64
 		show                 func(r *rig)
 	}{
-		"downloads-light":  {app.AppearanceLight, "en", openSize, 1, func(r *rig) { r.selectTransfer(hosttest.ID(1)) }},
 		"downloads-dark":   {app.AppearanceDark, "en", openSize, 1, func(r *rig) { r.selectTransfer(hosttest.ID(1)) }},
 		"speed-light":      {app.AppearanceLight, "en", openSize, 1, func(r *rig) { r.selectTransfer(hosttest.ID(1)); r.finish(); r.tap("Speed") }},
 		"pieces-dark":      {app.AppearanceDark, "en", openSize, 1, func(r *rig) { r.selectTransfer(hosttest.ID(1)); r.finish(); r.tap("Pieces") }},

@@ -59,12 +59,12 @@ func (l *Label) Dress() {
 // for.
 func (l *Label) draw() {
 	l.TextSize, l.Color = theme.Size(l.size), theme.Color(l.color)
-	l.Text.Text = clip(l.full, l.Size().Width, l.TextSize, l.TextStyle)
+	l.Text.Text = Clip(l.full, l.Size().Width, l.TextSize, l.TextStyle)
 	canvas.Refresh(&l.Text)
 }
 
-// clip is s, with an ellipsis where it is wider than width.
-func clip(s string, width, size float32, style fyne.TextStyle) string {
+// Clip is s, with an ellipsis where it is wider than width.
+func Clip(s string, width, size float32, style fyne.TextStyle) string {
 	fits := func(s string) bool { return fyne.MeasureText(s, size, style).Width <= width }
 	if s == "" || fits(s) {
 		return s

@@ -25,18 +25,18 @@ func TestClip(t *testing.T) {
 	test.NewTempApp(t)
 	for _, s := range []string{"a", "Feature film", "北方的森林", "غابة في الشمال"} {
 		whole := fyne.MeasureText(s, 14, fyne.TextStyle{}).Width
-		if got := clip(s, whole, 14, fyne.TextStyle{}); got != s {
+		if got := Clip(s, whole, 14, fyne.TextStyle{}); got != s {
 			t.Errorf("%q fits and became %q", s, got)
 		}
-		got := clip(s, whole-1, 14, fyne.TextStyle{})
+		got := Clip(s, whole-1, 14, fyne.TextStyle{})
 		if n := len([]rune(got)); got == s || []rune(got)[n-1] != '…' {
 			t.Errorf("%q became %q", s, got)
 		}
 	}
-	if got := clip("abc", 0, 14, fyne.TextStyle{}); got != "…" {
+	if got := Clip("abc", 0, 14, fyne.TextStyle{}); got != "…" {
 		t.Errorf("no room: %q", got)
 	}
-	if got := clip("", 0, 14, fyne.TextStyle{}); got != "" {
+	if got := Clip("", 0, 14, fyne.TextStyle{}); got != "" {
 		t.Errorf("nothing: %q", got)
 	}
 }
