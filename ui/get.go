@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"grove/app"
+	"grove/app/pack"
 	"grove/ui/cards"
 	"grove/ui/words"
 )
@@ -26,8 +27,28 @@ func (w *Window) get(text string) {
 		if err != nil {
 			return nil, err
 		}
-		return func() { w.present(cards.NewOffer(w.host, lead)) }, nil
+		return func() {
+			if v := w.listed(lead); v != nil {
+				w.selectTransfer(v.ID)
+				w.messages.say(w.host.Words.T("window.listed"))
+				return
+			}
+			w.present(cards.NewOffer(w.host, lead))
+		}, nil
 	})
+}
+
+// listed is the transfer of the package that a link means, or nil.
+func (w *Window) listed(lead app.Lead) *app.View {
+	if w.snap == nil || lead.Link.ID == (pack.ID{}) {
+		return nil
+	}
+	for i, v := range w.snap.Transfers {
+		if v.Package == lead.Link.ID && v.State != app.Resolving && v.State != app.Offered {
+			return &w.snap.Transfers[i]
+		}
+	}
+	return nil
 }
 
 // dropped takes .grove files as packages to get and everything else as files
@@ -81,10 +102,8 @@ func (w *Window) lookAtClipboard() {
 // offerLink says which link lies on the clipboard, unless its package is on
 // the list.
 func (w *Window) offerLink(lead app.Lead, text string) {
-	for _, v := range w.snap.Transfers {
-		if v.Package == lead.Link.ID {
-			return
-		}
+	if w.listed(lead) != nil {
+		return
 	}
 	say := w.host.Words
 	sentence := say.T("window.clipboard")

@@ -116,7 +116,7 @@ func (w *Window) quit() {
 // closed is the window's close button: into the tray where there is one and
 // the user wants it, else the end. What it does is said once.
 func (w *Window) closed() {
-	toTray := w.tray != nil && (w.snap == nil || w.snap.Settings.Window.Tray)
+	toTray := w.tray != nil && w.cfg.Desk.HasTray() && (w.snap == nil || w.snap.Settings.Window.Tray)
 	act := w.quit
 	key := "window.close_quits"
 	if toTray {

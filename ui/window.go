@@ -112,7 +112,11 @@ func newWindow(cfg Config, enter func(func())) *Window {
 // window started is running any more.
 func (w *Window) Run() {
 	life := w.cfg.App.Lifecycle()
-	life.SetOnEnteredForeground(func() { w.pulse.set(inFront); w.lookAtClipboard() })
+	life.SetOnEnteredForeground(func() {
+		w.pulse.set(inFront)
+		w.lookAtClipboard()
+		w.cfg.Desk.HasTray() // it may have gone, and closing the window must not hide it then
+	})
 	life.SetOnExitedForeground(func() { w.pulse.set(behind) })
 	w.jobs.Go(w.follow)
 	w.startTray()

@@ -104,6 +104,18 @@ func TestFromLinkToDownload(t *testing.T) {
 	r.until(func() bool { return r.place == host.Downloads && len(r.cards) == 0 })
 }
 
+// A link to what is here leads there.
+func TestLinkToWhatIsListed(t *testing.T) {
+	r := open(t)
+	p := r.scene.Film.Package
+	r.go_(host.Insights)
+	r.get(pack.Link{ID: p.ID, Publisher: p.Publisher()}.String())
+	r.until(func() bool { return r.messages.content.Visible() })
+	if r.place != host.Downloads || len(r.cards) != 0 || len(r.engine.Calls()) != 0 {
+		t.Errorf("at %s, %d cards, %q", r.place, len(r.cards), r.engine.Calls())
+	}
+}
+
 func TestWhatIsNoLinkIsExplained(t *testing.T) {
 	r := open(t)
 	r.desk.Fails["ReadLead"] = app.NewProblem(app.BadLink, "hello\u202e", nil)

@@ -27,12 +27,13 @@ import (
 // reach it.
 type desk struct {
 	*backend
-	tray    atomic.Bool
+	tray    atomic.Bool // one is there, as far as is known
+	looking atomic.Bool // somebody is finding out
 	notices system.Notifier
 
 	ctx  context.Context
 	stop context.CancelFunc
-	jobs sync.WaitGroup // notices on their way
+	jobs sync.WaitGroup // notices on their way, and looks at the tray
 }
 
 var _ host.Desktop = (*desk)(nil)
@@ -43,9 +44,7 @@ const systemPatience = 5 * time.Second
 func newDesk(b *backend) *desk {
 	d := &desk{backend: b, notices: system.Notifier{App: "Grove", Icon: b.iconFile()}}
 	d.ctx, d.stop = context.WithCancel(context.Background())
-	ctx, cancel := context.WithTimeout(d.ctx, systemPatience)
-	defer cancel()
-	d.tray.Store(system.HasTray(ctx))
+	d.look()
 	return d
 }
 
@@ -80,7 +79,23 @@ func (d *desk) Downloads() string       { return system.Downloads() }
 func (d *desk) DataFolder() string      { return d.dataFolder() }
 func (d *desk) Version() string         { return version }
 func (d *desk) CanOpen(n string) bool   { return system.CanOpen(n) }
-func (d *desk) HasTray() bool           { return d.tray.Load() }
+
+// HasTray is what was so when it was last asked; asking makes it look again.
+func (d *desk) HasTray() bool {
+	if d.looking.CompareAndSwap(false, true) {
+		d.jobs.Go(func() {
+			defer d.looking.Store(false)
+			d.look()
+		})
+	}
+	return d.tray.Load()
+}
+
+func (d *desk) look() {
+	ctx, cancel := context.WithTimeout(d.ctx, systemPatience)
+	defer cancel()
+	d.tray.Store(system.HasTray(ctx))
+}
 
 func (d *desk) Free(_ context.Context, folder string) (n int64, err error) {
 	err = d.use(func(g *boot.Grove) error { n, err = g.Store.Free(folder); return err })

@@ -93,6 +93,16 @@ func TestEvening(t *testing.T) {
 	}
 	s.shot("finished")
 
+	// What was pasted with nothing in focus is looked at like what was typed.
+	s.setClipboard(link)
+	w.key("Escape")
+	w.key("ctrl+2")
+	w.key("ctrl+v")
+	s.untilQuiet(w)
+	s.shot("pasted")
+	w.key("Escape")
+	w.key("ctrl+1")
+
 	// A file is dropped on the window; somebody downloads it by the link.
 	mine := film(t, ada.at("Videos", "our summer.mp4"), 8<<20, 2)
 	source := exec.Command("/usr/bin/python3", "drag.py", ada.at("Videos", "our summer.mp4"))
@@ -117,9 +127,22 @@ func TestEvening(t *testing.T) {
 		t.Fatalf("%x arrived, %x was shared", got, mine)
 	}
 
-	// The tray pauses, goes on and quits; then nothing of it runs any more.
+	// Closing the window says what it does and leaves the tray, which brings
+	// the window back, pauses, goes on and quits; then nothing runs any more.
 	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
 	defer cancel()
+	w.key("alt+F4")
+	s.untilQuiet(w)
+	s.shot("closing")
+	w.key("Tab")
+	w.key("space")
+	s.eventually("a hidden window", func() bool { return s.windows("Grove") == 0 })
+	if err := tray.Click(ctx, "Show Grove"); err != nil {
+		t.Fatal(err)
+	}
+	w = s.window("Grove")
+	s.untilQuiet(w)
+	s.shot("back")
 	for _, entry := range []string{"Pause all", "Go on with all", "Quit"} {
 		if err := tray.Click(ctx, entry); err != nil {
 			t.Fatalf("%s: %v", entry, err)

@@ -234,3 +234,13 @@ func (s *screen) drag(from, to *window) {
 	}
 	s.out("xdotool", "mouseup", "1")
 }
+
+// setClipboard puts text on it.
+func (s *screen) setClipboard(text string) {
+	s.t.Helper()
+	c := exec.Command("xclip", "-i", "-selection", "clipboard")
+	c.Env, c.Stdin = s.env, strings.NewReader(text)
+	if err := c.Run(); err != nil {
+		s.t.Fatal(err)
+	}
+}
