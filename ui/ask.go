@@ -45,23 +45,16 @@ func (w *Window) chooseFolder(start string, then func(path string)) {
 
 // chooseFiles lets the user choose files to share.
 func (w *Window) chooseFiles(then func(paths []string)) {
-	d := dialog.NewFileOpen(func(r fyne.URIReadCloser, err error) {
-		if r == nil || err != nil {
-			return
-		}
-		path := filepath.FromSlash(r.URI().Path())
-		if err := r.Close(); err != nil {
-			w.messages.tell(app.NewProblem(app.ReadOnly, path, err))
-			return
-		}
-		then([]string{path})
-	}, w.win)
-	d.Resize(w.chooserSize())
-	d.Show()
+	w.chooseFile(nil, func(path string) { then([]string{path}) })
 }
 
 // chooseGrove lets the user choose a .grove file.
 func (w *Window) chooseGrove() {
+	w.chooseFile(storage.NewExtensionFileFilter([]string{".grove"}), w.get)
+}
+
+// chooseFile lets the user choose a file that fits; nil is any.
+func (w *Window) chooseFile(fits storage.FileFilter, then func(path string)) {
 	d := dialog.NewFileOpen(func(r fyne.URIReadCloser, err error) {
 		if r == nil || err != nil {
 			return
@@ -71,9 +64,9 @@ func (w *Window) chooseGrove() {
 			w.messages.tell(app.NewProblem(app.ReadOnly, path, err))
 			return
 		}
-		w.get(path)
+		then(path)
 	}, w.win)
-	d.SetFilter(storage.NewExtensionFileFilter([]string{".grove"}))
+	d.SetFilter(fits)
 	d.Resize(w.chooserSize())
 	d.Show()
 }

@@ -2,9 +2,7 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 
 	"grove/ui/look"
 )
@@ -21,8 +19,7 @@ const (
 )
 
 func newFrame(s *sidebar, rest fyne.CanvasObject) fyne.CanvasObject {
-	line := canvas.NewRectangle(theme.Color(theme.ColorNameSeparator))
-	return container.New(&frame{s}, container.NewPadded(s.content), line, rest)
+	return container.New(&frame{s}, container.NewPadded(s.content), look.Rule(), rest)
 }
 
 // MinSize implements fyne.Layout.

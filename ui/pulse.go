@@ -69,10 +69,12 @@ func (p *pulse) get() (attention, <-chan struct{}) {
 }
 
 // follow brings snapshots to the UI goroutine: the newest, at most once a
-// tick, none while the window is hidden. What there is to tell is told all
-// the same.
+// tick, none but the first while the window is hidden. What there is to tell
+// is told all the same.
 func (w *Window) follow() {
 	var since uint64
+	var shown trayState
+	first := true
 	for {
 		s, err := w.cfg.Engine.Next(w.ctx, since)
 		if err != nil {
@@ -88,10 +90,15 @@ func (w *Window) follow() {
 		w.newest.keep(s) // before looking, so that whoever reveals the window finds it
 		seen, changed := w.pulse.get()
 		pause := noticeEvery
-		if seen != hidden {
+		if seen != hidden || first {
 			w.newest.deliver(w.box, w.showing)
-			pause = seen.every()
 		}
+		if seen != hidden {
+			pause = seen.every()
+		} else if now := trayOf(s); now != shown { // the tray is seen all the same
+			w.box.post(func() { w.tray.show(now) })
+		}
+		first, shown = false, trayOf(s)
 		if !w.rest(pause, seen, changed) {
 			return
 		}

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"grove/app"
+	"grove/ui/host"
 	"grove/ui/look"
 )
 
@@ -14,16 +15,21 @@ import (
 // nil where the system has none; then the window does not hide.
 type tray struct {
 	win   *Window
-	host  desktop.App
 	menu  *fyne.Menu
 	pause *fyne.MenuItem
 	limit *fyne.MenuItem
-	held  bool
-	timed bool // the timetable decides
+	state trayState
 }
 
-// limits are the choices of the tray, bytes a second; 0 is none.
-var limits = []int64{0, 256e3, 1e6, 2e6, 5e6, 10e6}
+// trayState is what the menu depends on.
+type trayState struct {
+	held  bool // PauseAll paused something
+	timed bool // the timetable decides about limits
+}
+
+func trayOf(s *app.Snapshot) trayState {
+	return trayState{s.Held > 0, len(s.Settings.Timetable) > 0}
+}
 
 func (w *Window) startTray() {
 	a, ok := w.cfg.App.(desktop.App)
@@ -31,11 +37,11 @@ func (w *Window) startTray() {
 		return
 	}
 	say := w.host.Words
-	t := &tray{win: w, host: a}
-	t.pause = fyne.NewMenuItem(say.T("window.pause_all"), func() { w.commandAll(t.held) })
+	t := &tray{win: w}
+	t.pause = fyne.NewMenuItem(say.T("window.pause_all"), func() { w.commandAll(t.state.held) })
 	t.limit = fyne.NewMenuItem(say.T("window.limit"), nil)
 	t.limit.ChildMenu = fyne.NewMenu("")
-	for _, n := range limits {
+	for _, n := range host.Limits {
 		text := say.T("window.no_limit")
 		if n > 0 {
 			text = say.Rate(float64(n))
@@ -53,20 +59,20 @@ func (w *Window) startTray() {
 
 // show keeps the menu true. Where a timetable decides, no other limit can be
 // chosen: it would have to be thrown away.
-func (t *tray) show(s *app.Snapshot) {
-	if t == nil || t.held == (s.Held > 0) && t.timed == (len(s.Settings.Timetable) > 0) {
+func (t *tray) show(s trayState) {
+	if t == nil || t.state == s {
 		return
 	}
-	t.held, t.timed = s.Held > 0, len(s.Settings.Timetable) > 0
+	t.state = s
 	pause, limit := "window.pause_all", "window.limit"
-	if t.held {
+	if s.held {
 		pause = "window.resume_all"
 	}
-	if t.timed {
+	if s.timed {
 		limit = "window.limit_timetable"
 	}
 	t.pause.Label = t.win.host.Words.T(pause)
-	t.limit.Label, t.limit.Disabled = t.win.host.Words.T(limit), t.timed
+	t.limit.Label, t.limit.Disabled = t.win.host.Words.T(limit), s.timed
 	t.menu.Refresh()
 }
 

@@ -40,8 +40,8 @@ type Config struct {
 	Notices  []error      // what the user should know of the start
 }
 
-// Window is the window and everything in it. All but Run and Open is owned by
-// the UI goroutine.
+// Window is the window and everything in it. All but Run is owned by the UI
+// goroutine.
 type Window struct {
 	cfg     Config
 	host    *host.Host
@@ -118,11 +118,13 @@ func (w *Window) Run() {
 		w.cfg.Desk.HasTray() // it may have gone, and closing the window must not hide it then
 	})
 	life.SetOnExitedForeground(func() { w.pulse.set(behind) })
-	w.jobs.Go(w.follow)
 	w.startTray()
-	if !w.cfg.Hidden || !w.cfg.Desk.HasTray() {
+	if w.cfg.Hidden && w.tray != nil {
+		w.pulse.set(hidden)
+	} else {
 		w.win.Show()
 	}
+	w.jobs.Go(w.follow)
 	w.cfg.App.Run()
 	w.stop()
 	w.jobs.Wait()
@@ -169,7 +171,7 @@ func (w *Window) show(s *app.Snapshot) {
 	}
 	w.snap = s
 	w.side.show(s)
-	w.tray.show(s)
+	w.tray.show(trayOf(s))
 	w.front().Show(s)
 	w.changed()
 	if first {
@@ -259,16 +261,6 @@ func (w *Window) selectTransfer(id uuid.UUID) {
 	if p, ok := w.pages[place].(interface{ Select(uuid.UUID) }); ok {
 		p.Select(id)
 	}
-}
-
-// Open shows the window and looks at a link or file. Any goroutine.
-func (w *Window) Open(text string) {
-	w.box.post(func() {
-		w.reveal()
-		if text != "" {
-			w.get(text)
-		}
-	})
 }
 
 // reveal brings the window to the front.

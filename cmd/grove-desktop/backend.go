@@ -144,9 +144,7 @@ func (b *backend) autostart(on bool) error {
 func (b *backend) restart(ctx context.Context, old app.Settings) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if err := b.grove.Close(); err != nil {
-		return err
-	}
+	closed := b.grove.Close() // started again all the same
 	b.next.Lock()
 	b.base = b.last + 1
 	b.next.Unlock()
@@ -157,9 +155,9 @@ func (b *backend) restart(ctx context.Context, old app.Settings) error {
 		b.grove = nil
 	}
 	if err == nil {
-		return nil
+		return closed
 	}
-	return errors.Join(err, b.back(ctx, old))
+	return errors.Join(err, closed, b.back(ctx, old))
 }
 
 // back starts again with the settings from before.

@@ -13,15 +13,13 @@ import (
 	"github.com/google/uuid"
 
 	"grove/app"
+	"grove/ui/host"
 	"grove/ui/look"
 )
 
-// limits are the limits that are offered, in bytes a second; 0 is none.
-var limits = []int64{0, 256e3, 1e6, 2e6, 5e6, 10e6}
-
 // limitsWith are the limits to choose from while one holds.
 func limitsWith(now int64) []int64 {
-	all := slices.Clone(limits)
+	all := slices.Clone(host.Limits)
 	if at, known := slices.BinarySearch(all, now); !known {
 		all = slices.Insert(all, at, now)
 	}

@@ -8,6 +8,7 @@ import (
 	"grove/app"
 	"grove/app/pack"
 	"grove/ui/chart"
+	"grove/ui/host"
 	"grove/ui/host/hosttest"
 	"grove/ui/words"
 )
@@ -50,7 +51,7 @@ func TestParagraphs(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	if got := limitsWith(2e6); !slices.Equal(got, limits) {
+	if got := limitsWith(2e6); !slices.Equal(got, host.Limits) {
 		t.Errorf("%v", got)
 	}
 	if got := limitsWith(3e6); !slices.Equal(got, []int64{0, 256e3, 1e6, 2e6, 3e6, 5e6, 10e6}) {

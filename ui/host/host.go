@@ -64,6 +64,9 @@ const (
 	Settings   Place = "settings"
 )
 
+// Limits are the rates a limit is chosen from, bytes a second; 0 is none.
+var Limits = []int64{0, 256e3, 1e6, 2e6, 5e6, 10e6}
+
 // Page is one place, or a card in front of one. Its methods are called on the
 // UI goroutine.
 type Page interface {

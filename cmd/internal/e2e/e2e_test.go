@@ -137,16 +137,16 @@ func TestEvening(t *testing.T) {
 	w.key("Tab")
 	w.key("space")
 	s.eventually("a hidden window", func() bool { return s.windows("Grove") == 0 })
-	if err := tray.Click(ctx, "Show Grove"); err != nil {
-		t.Fatal(err)
+	for _, entry := range []string{"Pause all", "Go on with all", "Show Grove"} {
+		if err := tray.Click(ctx, entry); err != nil {
+			t.Fatalf("%s: %v", entry, err)
+		}
 	}
 	w = s.window("Grove")
 	s.untilQuiet(w)
 	s.shot("back")
-	for _, entry := range []string{"Pause all", "Go on with all", "Quit"} {
-		if err := tray.Click(ctx, entry); err != nil {
-			t.Fatalf("%s: %v", entry, err)
-		}
+	if err := tray.Click(ctx, "Quit"); err != nil {
+		t.Fatal(err)
 	}
 	go func() { ended <- desktop.Wait() }()
 	if err := next(t, "the end", ended); err != nil {
