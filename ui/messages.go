@@ -16,6 +16,7 @@ import (
 type messages struct {
 	win     *Window
 	content *fyne.Container
+	around  *fyne.Container // the page above and the strip below it
 	text    *widget.Label
 	advice  *widget.Label
 	action  *widget.Button
@@ -26,7 +27,7 @@ type messages struct {
 // sayFor is how long a sentence stays.
 const sayFor = 8 * time.Second
 
-func newMessages(w *Window) *messages {
+func newMessages(w *Window, page fyne.CanvasObject) *messages {
 	m := &messages{win: w, text: look.Para(""), advice: look.QuietPara("")}
 	m.action = look.Button("", nil, nil)
 	m.shut = look.Link(w.host.Words.T("common.close"), m.clear)
@@ -34,6 +35,7 @@ func newMessages(w *Window) *messages {
 		container.NewHBox(container.NewCenter(m.action), container.NewCenter(m.shut)),
 		container.NewVBox(m.text, m.advice))))
 	m.content.Hide()
+	m.around = container.NewBorder(nil, m.content, nil, nil, page)
 	return m
 }
 
@@ -65,11 +67,13 @@ func (m *messages) show(text, advice, action string, do func()) (number int) {
 	m.action.OnTapped = func() { m.clear(); do() }
 	m.action.Hidden = do == nil
 	m.content.Show()
-	m.content.Refresh()
+	m.around.Refresh()
+	m.around.Refresh() // a text knows its height when it has its width
 	return m.number
 }
 
 func (m *messages) clear() {
 	m.number++
 	m.content.Hide()
+	m.around.Refresh()
 }

@@ -97,8 +97,8 @@ func newWindow(cfg Config, enter func(func())) *Window {
 	}
 	w.appear(cfg.Settings)
 	w.side = newSidebar(w)
-	w.messages = newMessages(w)
-	w.win.SetContent(newFrame(w.side, container.NewBorder(nil, w.messages.content, nil, nil, w.area)))
+	w.messages = newMessages(w, w.area)
+	w.win.SetContent(newFrame(w.side, w.messages.around))
 	w.win.Resize(openSize)
 	w.win.SetIcon(look.AppIcon())
 	w.win.SetOnDropped(func(_ fyne.Position, files []fyne.URI) { w.dropped(files) })

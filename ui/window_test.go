@@ -133,6 +133,25 @@ func TestWhatIsNoLinkIsExplained(t *testing.T) {
 	}
 }
 
+// A message takes room at the foot of the page, gives it back, and covers
+// nothing, however many lines it has.
+func TestMessageHasRoom(t *testing.T) {
+	for _, size := range []fyne.Size{openSize, fyne.NewSize(520, 400)} {
+		r := open(t)
+		r.win.Resize(size)
+		whole := r.area.Size().Height
+		r.messages.tell(app.NewProblem(app.WrongBytes, strings.Repeat("cdn.example.org ", 12), nil))
+		page, strip := r.area, r.messages.content
+		if end := page.Position().Y + page.Size().Height; strip.Position().Y < end || strip.Size().Height < strip.MinSize().Height ||
+			strip.Position().Y+strip.Size().Height > whole+1 {
+			t.Errorf("%v: the page ends at %g, the message is %v at %v and needs %v", size, end, strip.Size(), strip.Position(), strip.MinSize())
+		}
+		if r.messages.clear(); page.Size().Height != whole {
+			t.Errorf("%v: the page is %g high again, was %g", size, page.Size().Height, whole)
+		}
+	}
+}
+
 func TestDrop(t *testing.T) {
 	r := open(t)
 	file := func(p string) fyne.URI { return storage.NewFileURI(p) }
