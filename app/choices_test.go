@@ -152,9 +152,11 @@ func TestLimitsChangeUnderWay(t *testing.T) {
 		w.set(func(s *app.Settings) { s.Down = 0 })
 		between("free again", rate(2*time.Second), 12, 18)
 		w.did(w.engine.SetLimit(w.t.Context(), o.ID, 2*miB))
-		between("2 MiB/s of its own", rate(5*time.Second), 1.7, 2.2)
+		// A reading is off by what four sources hold of an unfinished piece and
+		// what a bucket saved up, together 1.5 MiB: 0.1 MiB/s over 15 seconds.
+		between("2 MiB/s of its own", rate(15*time.Second), 1.8, 2.2)
 		w.set(func(s *app.Settings) { s.Down = miB })
-		between("1 MiB/s of all", rate(10*time.Second), 0.8, 1.15)
+		between("1 MiB/s of all", rate(15*time.Second), 0.8, 1.2)
 		w.set(func(s *app.Settings) { s.Down = 0 })
 		w.did(w.engine.SetLimit(w.t.Context(), o.ID, 0))
 		between("free at last", rate(2*time.Second), 12, 18)
