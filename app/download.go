@@ -17,6 +17,7 @@ type download struct {
 	picker *picker
 
 	feeds   map[string]*feed
+	missed  map[string]*Problem // who could not be reached, and why
 	flights map[flightID]*flight
 
 	since     time.Time // start of Downloading
@@ -85,7 +86,7 @@ const (
 func newDownload(t *transfer, rng *rand.Rand, now time.Time, have Bitmap) *download {
 	l := t.desc.Package.Layout
 	d := &download{wanted: wantedPieces(t.desc, t.rec.Selected), have: have,
-		feeds: map[string]*feed{}, flights: map[flightID]*flight{},
+		feeds: map[string]*feed{}, missed: map[string]*Problem{}, flights: map[flightID]*flight{},
 		since: now, lastByte: now, lastSave: now, leftRate: speed{half: leftHalf}}
 	d.wanted.Each(func(i int) bool {
 		if !have.Has(i) {

@@ -48,3 +48,5 @@ func (s sink) Changed(src Source) {
 }
 
 func (s sink) Gone(id string, err error) { s.e.send(evGone{s.id, id, err}) }
+
+func (s sink) Missed(id string, err error) { s.e.send(evMissed{s.id, id, AsProblem(err)}) }

@@ -30,6 +30,7 @@ func (e evFound) apply(s *state, now time.Time) []effect {
 		t.down.feeds[e.info.ID] = f
 	}
 	f.connected, f.stalled = true, false
+	delete(t.down.missed, e.info.ID)
 	t.down.update(f, e.have, e.window)
 	return []effect{t.log(now, "source_found", e.info.ID)}
 }
@@ -105,6 +106,36 @@ func (e evGone) apply(s *state, now time.Time) []effect {
 		why = ": " + e.err.Error()
 	}
 	return []effect{t.log(now, "source_gone", e.source+why)}
+}
+
+// evMissed: somebody who should have the package could not be reached.
+type evMissed struct {
+	id      uuid.UUID
+	source  string
+	problem *Problem
+}
+
+// maxMissed bounds how many are remembered; they only explain.
+const maxMissed = 200
+
+func (e evMissed) apply(s *state, now time.Time) []effect {
+	t := s.find(e.id)
+	if t == nil || t.down == nil || t.leaving {
+		return nil
+	}
+	d := t.down
+	if f := d.feeds[e.source]; f != nil && f.connected {
+		return nil
+	}
+	old, known := d.missed[e.source]
+	if !known && len(d.missed) == maxMissed {
+		return nil
+	}
+	d.missed[e.source] = e.problem
+	if known && old.Kind == e.problem.Kind {
+		return nil
+	}
+	return []effect{t.log(now, "not_reached", e.source+": "+e.problem.Error())}
 }
 
 // evPiece: a piece was verified, and written unless it was there already.

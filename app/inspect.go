@@ -74,6 +74,7 @@ func (e *Engine) resolve(ctx context.Context, o *Offer) error {
 	for _, u := range o.Package.Manifest.Origins {
 		d.Origins = append(d.Origins, Origin{URL: u})
 	}
+	d.Trackers, d.Relays = o.Package.Manifest.Trackers, o.Package.Manifest.Relays
 	for _, u := range o.Lead.Typed.Origins {
 		d.Origins = append(d.Origins, Origin{URL: u, Typed: true})
 	}

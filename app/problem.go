@@ -29,6 +29,7 @@ const (
 	WrongPackage ProblemKind = "wrong-package"
 	KeyLocked    ProblemKind = "key-locked"
 	NoSource     ProblemKind = "no-source"
+	NoPath       ProblemKind = "no-path"
 	SourceGone   ProblemKind = "source-gone"
 	SourceBusy   ProblemKind = "source-busy"
 	SourceFault  ProblemKind = "source-fault"
@@ -89,6 +90,7 @@ var kinds = map[ProblemKind]Meaning{
 	WrongPackage: {ActUser, RetryNever, 33, "What came is not what was asked for: %s.", "Check the link with the person who sent it.", "Close"},
 	KeyLocked:    {ActUser, RetryNever, 33, "The key %s could not be opened.", "Check the passphrase (GROVE_PASSPHRASE, or the prompt).", "Try again"},
 	NoSource:     {ActGrove, RetryLater, 6, "Nobody who has %s answers.", "Grove keeps trying. Ask the sender to start Grove, or the publisher to check the origin.", "Try now"},
+	NoPath:       {ActUser, RetryLater, 6, "Somebody who has %s is there, but the networks in between allow no direct connection.", "Grove keeps trying. It helps when either side opens a port in its router, when somebody else gets the package first, or when the sender shares it with --keep-at.", "Try now"},
 	SourceGone:   {ActGrove, RetryOther, 6, "%s went away.", "Grove goes on with the others.", "Details"},
 	SourceBusy:   {ActGrove, RetryLater, 29, "%s is busy and asked to be left alone for a while.", "Grove tries it again later.", "Details"},
 	SourceFault:  {ActPublisher, RetryLater, 6, "%s does not answer as it should.", "Grove goes on with the others and tries it again later.", "Details"},

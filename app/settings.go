@@ -53,6 +53,29 @@ type Network struct {
 	PeersPastProxy bool   `json:"peers_past_proxy,omitempty"`
 	// LocalOnly keeps everything on this computer and its local network.
 	LocalOnly bool `json:"local_only,omitempty"`
+
+	Finders Finders `json:"finders"`
+	// Relays are multiaddrs of relays, ending in /p2p/ and a peer ID, that help
+	// two networks to a direct connection, beside those of packages and links.
+	Relays  []string `json:"relays,omitempty"`
+	DHT     DHT      `json:"dht,omitzero"`
+	Mapping bool     `json:"mapping"` // ask the router to let connections in (UPnP, NAT-PMP)
+}
+
+// Finders are the ways of finding others beside the addresses in links and
+// packages.
+type Finders struct {
+	LAN      bool `json:"lan"`      // the local network, by mDNS
+	Tracker  bool `json:"tracker"`  // the trackers that packages name
+	Exchange bool `json:"exchange"` // those that peers of the same package know
+	DHT      bool `json:"dht"`      // last
+}
+
+// DHT is which distributed hash table is asked; the zero value is the public
+// one.
+type DHT struct {
+	Prefix    string   `json:"prefix,omitempty"`    // of the protocol, as in /example; "" is the public network's
+	Bootstrap []string `json:"bootstrap,omitempty"` // multiaddrs to begin with, ending in /p2p/ and a peer ID
 }
 
 // Window is what the desktop program keeps for itself.
@@ -80,8 +103,9 @@ func DefaultSettings() Settings {
 	return Settings{
 		MaxActive: 3,
 		Giving:    Giving{On: true, AfterTimes: 1, AfterHours: 2, Budget: 20e9},
-		Network:   Network{Peers: true},
-		Window:    Window{Appearance: AppearanceSystem, Scale: 1, Tray: true, Clipboard: true, Notify: true},
+		Network: Network{Peers: true, Mapping: true,
+			Finders: Finders{LAN: true, Tracker: true, Exchange: true, DHT: true}},
+		Window: Window{Appearance: AppearanceSystem, Scale: 1, Tray: true, Clipboard: true, Notify: true},
 	}
 }
 
@@ -162,9 +186,31 @@ func (n Network) check() error {
 	if len(n.Bind) > 256 || !printable(n.Bind) {
 		return badInput("network.bind must be the name of a network interface, or an address, of at most 256 bytes")
 	}
+	if p := n.DHT.Prefix; p != "" && (!strings.HasPrefix(p, "/") || len(p) < 2 || len(p) > 64 || !printable(p)) {
+		return badInput("network.dht.prefix must be empty, or / and a name of at most 63 bytes")
+	}
+	if n.DHT.Prefix != "" && len(n.DHT.Bootstrap) == 0 {
+		return badInput("network.dht.bootstrap must name a computer of the network %s", n.DHT.Prefix)
+	}
+	for _, l := range []struct {
+		field string
+		addrs []string
+	}{{"network.relays", n.Relays}, {"network.dht.bootstrap", n.DHT.Bootstrap}} {
+		if len(l.addrs) > maxHelpers {
+			return badInput("%s must be at most %d addresses", l.field, maxHelpers)
+		}
+		for _, a := range l.addrs {
+			if len(a) > 256 || !printable(a) || !strings.HasPrefix(a, "/") || !strings.Contains(a, "/p2p/") {
+				return badInput("%s must be addresses such as /dns4/relay.example.org/tcp/4001/p2p/12D3..., not %q", l.field, a)
+			}
+		}
+	}
 	_, err := n.ProxyURL()
 	return err
 }
+
+// maxHelpers bounds each list of helping computers.
+const maxHelpers = 16
 
 // ProxyURL is Proxy, and nil where there is none.
 func (n Network) ProxyURL() (*url.URL, error) {

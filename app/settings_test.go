@@ -36,6 +36,11 @@ func TestCheckNamesFieldAndBounds(t *testing.T) {
 		"network.bind must be":                     func(s *Settings) { s.Network.Bind = "eth0\n" },
 		"network.proxy must be":                    func(s *Settings) { s.Network.Proxy = "ftp://proxy:1" },
 		"network.proxy must be an http, https or ": func(s *Settings) { s.Network.Proxy = "socks5://" },
+		"network.relays must be":                   func(s *Settings) { s.Network.Relays = []string{"/ip4/1.2.3.4/tcp/1"} },
+		"network.relays must be at most":           func(s *Settings) { s.Network.Relays = make([]string, 17) },
+		"network.dht.bootstrap must be":            func(s *Settings) { s.Network.DHT.Bootstrap = []string{"relay.example"} },
+		"network.dht.bootstrap must name":          func(s *Settings) { s.Network.DHT.Prefix = "/grove" },
+		"network.dht.prefix must be":               func(s *Settings) { s.Network.DHT.Prefix = "grove" },
 		"window.appearance must be":                func(s *Settings) { s.Window.Appearance = "" },
 		"window.language must be":                  func(s *Settings) { s.Window.Language = strings.Repeat("x", 36) },
 	} {

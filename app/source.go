@@ -102,6 +102,10 @@ type Sink interface {
 	Found(Source)
 	Changed(Source)            // Have or Window changed
 	Gone(id string, err error) // SourceInfo.ID; err says why, or nil
+	// Missed says why somebody who is said to have the package could not be
+	// reached; a problem where the user should be told. id is what SourceInfo.ID
+	// would have been. Found takes it back.
+	Missed(id string, err error)
 }
 
 // Finder brings the sources of one package. Find blocks until ctx ends or
@@ -135,7 +139,9 @@ type Description struct {
 	Part      Part
 	Manifests []Origin // URLs of the .grove file; side files lie in the same folder
 	Origins   []Origin // origins of the manifest, when it is known; the same folders may hold side files
-	Peers     []string
+	// Trackers and Relays are those of the manifest, when it is known.
+	Trackers, Relays []string
+	Peers            []string
 	// TypedPeers were given by the user with --peer and may be private.
 	TypedPeers []string
 }
@@ -169,6 +175,9 @@ type ServeStats struct {
 	Peers    int   // connected now and proved to know the package
 	Complete int   // of those, with every piece
 	Given    int64 // bytes of content sent
+	// Missed is how many computers asked for this one in the last ten minutes
+	// and found no way through to it. Which package they wanted is not known.
+	Missed int
 }
 
 // Swarm is the peer-to-peer node as the engine sees it.

@@ -123,6 +123,7 @@ func TestTransitions(t *testing.T) {
 		"file changed":        func(id uuid.UUID) event { return evFileChanged{id, NewProblem(FileChanged, "x", nil)} },
 		"store fault":         func(id uuid.UUID) event { return evStoreFault{id, NewProblem(DiskFault, "x", nil)} },
 		"source found":        func(id uuid.UUID) event { return evFound{id, source, FullBitmap(n), miB} },
+		"not reached":         func(id uuid.UUID) event { return evMissed{id, "x", NewProblem(NoPath, "x", nil)} },
 		"source gone":         func(id uuid.UUID) event { return evGone{id, "peer", nil} },
 		"saved":               func(id uuid.UUID) event { return evSaved{id, nil} },
 		"not saved, no space": func(id uuid.UUID) event { return evSaved{id, NewProblem(NoSpace, "x", nil)} },
@@ -221,7 +222,7 @@ func TestNothingMovesWithoutAYes(t *testing.T) {
 		for _, ev := range []event{
 			evFound{id, SourceInfo{ID: "p", Kind: KindPeer}, FullBitmap(n), miB},
 			evPiece{id, 1, 0, miB}, evRunEnd{id: id, flight: 1}, evTick{}, evResume{id: id}, evPause{id: id},
-			evRoom{id, 1 << 40}, evSaved{id, nil}, evChecking{id, 1}, evGone{id, "p", nil}, evPauseAll{}, evResumeAll{},
+			evRoom{id, 1 << 40}, evSaved{id, nil}, evChecking{id, 1}, evGone{id, "p", nil}, evMissed{id, "q", NewProblem(NoPath, "q", nil)}, evPauseAll{}, evResumeAll{},
 			evStopSharing{id: id}, evLimit{id: id}, evMove{id: id}, evSettings{settings: DefaultSettings()},
 		} {
 			now = now.Add(time.Minute)

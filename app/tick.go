@@ -103,19 +103,49 @@ func (d *download) explain(t *transfer, now time.Time) []effect {
 	before := t.problem
 	t.problem = nil
 	if now.Sub(d.lastByte) > noSourceAfter {
-		t.problem = NewProblem(NoSource, t.rec.Name, nil)
-		var worst string // any would do; the first by name is always the same
-		for id, f := range d.feeds {
-			if f.problem != nil && (worst == "" || id < worst) {
-				worst, t.problem.Err = id, f.problem
-			}
-		}
+		t.problem = d.whyNobody(t.rec.Name)
 	}
-	if (t.problem == nil) == (before == nil) {
+	if kindOfProblem(t.problem) == kindOfProblem(before) {
 		return nil
 	}
 	if t.problem != nil {
 		return []effect{t.log(now, "no_source", t.problem.Error())}
 	}
 	return []effect{t.log(now, "moving", "a source answers again")}
+}
+
+// whyNobody is what to say when nothing comes: that there is no way to those
+// who have it, where that is known, else that nobody answers, and what one of
+// them said. Any would do; the first by name is always the same.
+func (d *download) whyNobody(name string) *Problem {
+	var first string
+	p := NewProblem(NoSource, name, nil)
+	take := func(id string, why *Problem) {
+		if why != nil && (first == "" || id < first) {
+			first, p.Err = id, why
+		}
+	}
+	for id, why := range d.missed {
+		if why.Kind == NoPath {
+			take(id, why)
+		}
+	}
+	if first != "" {
+		p.Kind = NoPath
+		return p
+	}
+	for id, why := range d.missed {
+		take(id, why)
+	}
+	for id, f := range d.feeds {
+		take(id, f.problem)
+	}
+	return p
+}
+
+func kindOfProblem(p *Problem) ProblemKind {
+	if p == nil {
+		return ""
+	}
+	return p.Kind
 }

@@ -45,6 +45,8 @@ func (v *vista) Gone(id string, err error) {
 	v.met(err)
 }
 
+func (v *vista) Missed(_ string, err error) { v.met(err) }
+
 func (v *vista) set(id string, s Source) {
 	v.mu.Lock()
 	if s != nil {

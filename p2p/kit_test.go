@@ -62,12 +62,13 @@ type recorder struct {
 	sources map[string]app.Source // there now
 	log     []string              // "found", "gone" and the ID
 	gone    map[string]error      // why, the last time
+	missed  map[string]error      // the same
 	bad     []string
 	changed chan struct{} // closed and replaced at each call
 }
 
 func newRecorder() *recorder {
-	return &recorder{sources: map[string]app.Source{}, gone: map[string]error{}, changed: make(chan struct{})}
+	return &recorder{sources: map[string]app.Source{}, gone: map[string]error{}, missed: map[string]error{}, changed: make(chan struct{})}
 }
 
 func (r *recorder) note(s string, f func()) {
@@ -105,6 +106,10 @@ func (r *recorder) Gone(id string, err error) {
 		delete(r.sources, id)
 		r.gone[id] = err
 	})
+}
+
+func (r *recorder) Missed(id string, err error) {
+	r.note("missed "+id, func() { r.missed[id] = err })
 }
 
 // until waits for ok, which is called with the recorder locked.

@@ -195,6 +195,8 @@ func (h *heard) Gone(id string, err error) {
 	h.add(fmt.Sprint("gone ", id, " ", err != nil))
 }
 
+func (h *heard) Missed(id string, err error) { h.add("missed " + id) }
+
 func TestFinder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		made := apptest.Package(t, apptest.Options{})

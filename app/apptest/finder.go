@@ -54,6 +54,15 @@ func (f *Finder) Remove(s *Source, err error) {
 	f.remove(s, err)
 }
 
+// Miss reports that somebody could not be reached.
+func (f *Finder) Miss(id string, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, sink := range f.sinks {
+		sink.Missed(id, err)
+	}
+}
+
 // Wants are what Find was called with so far, in order.
 func (f *Finder) Wants() []app.Want {
 	f.mu.Lock()

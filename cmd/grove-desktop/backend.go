@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"reflect"
 	"sync"
 
 	"github.com/google/uuid"
@@ -126,7 +127,7 @@ func (b *backend) SetSettings(ctx context.Context, s app.Settings) error {
 	if err == nil && old.Window.Autostart != s.Window.Autostart {
 		err = b.autostart(s.Window.Autostart)
 	}
-	if err != nil || old.Network == s.Network {
+	if err != nil || reflect.DeepEqual(old.Network, s.Network) {
 		return err
 	}
 	return b.restart(ctx, old)

@@ -35,6 +35,7 @@ import (
 	"time"
 
 	"grove/app"
+	"grove/p2p/internal/web"
 )
 
 // Config is what a Client needs to know. The zero value works.
@@ -51,6 +52,11 @@ type Config struct {
 
 	limits   limits        // zero: defaultLimits
 	resolver *net.Resolver // nil: the system's
+}
+
+func (c Config) web() web.Config {
+	return web.Config{Reach: c.Reach, Proxy: c.Proxy, RootCAs: c.RootCAs, Bind: c.Bind, Resolver: c.resolver,
+		Dial: c.limits.dial, TLS: c.limits.tls, Header: c.limits.header, PerHost: connsPerHost}
 }
 
 // limits bound every wait on a server. A request may wait on the network
@@ -77,7 +83,6 @@ func (l limits) budget(n int64) time.Duration {
 const (
 	connsPerHost = 4
 	maxRedirects = 3
-	maxHeader    = 64 << 10 // bytes of an answer's head
 	// maxRetryAfter caps what a server may ask for: a mistaken Retry-After
 	// must not lose an origin for the rest of a transfer.
 	maxRetryAfter = 10 * time.Minute
@@ -105,8 +110,8 @@ func New(c Config) *Client {
 	}
 	return &Client{
 		conf:  c,
-		open:  newTransport(c, false),
-		typed: newTransport(c, true),
+		open:  c.web().Transport(false),
+		typed: c.web().Transport(true),
 		slots: map[string]chan struct{}{},
 	}
 }

@@ -54,6 +54,8 @@ func (h *heard) Gone(id string, err error) {
 	h.add(fmt.Sprint("gone ", id, " ", app.AsProblem(err) != nil && app.AsProblem(err).Kind == app.Refused))
 }
 
+func (h *heard) Missed(id string, err error) { h.add("missed " + id) }
+
 func TestFind(t *testing.T) {
 	made := oneFile(t, "https://cdn.example/file.bin", "http://127.0.0.1:9999/file.bin")
 	ctx, cancel := context.WithCancel(t.Context())

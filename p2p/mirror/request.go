@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -66,20 +65,8 @@ func clip(s string) string {
 
 func (t target) isTyped() bool { return t.typed != "" && strings.EqualFold(t.typed, t.url.Hostname()) }
 
-// checkURL judges the text of an address. Behind a proxy the dialler sees
-// only the proxy, so that an address in digits, of which nobody knows where
-// it leads behind it, is taken from nobody but the user.
-func (c *Client) checkURL(t target) error {
-	if err := c.conf.Reach.CheckURL(t.url, t.isTyped()); err != nil {
-		return err
-	}
-	if c.conf.Proxy != nil && !t.isTyped() {
-		if _, err := netip.ParseAddr(t.url.Hostname()); err == nil {
-			return app.NewProblem(app.Refused, t.url.Hostname(), errors.New("an IP address behind a proxy counts only where you typed it"))
-		}
-	}
-	return nil
-}
+// checkURL judges the text of an address.
+func (c *Client) checkURL(t target) error { return c.conf.web().CheckURL(t.url, t.isTyped()) }
 
 // do sends a request with the given headers to t and follows redirects. The
 // answer is the last one's, with any status that is no redirect, and its

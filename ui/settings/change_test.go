@@ -2,6 +2,7 @@ package settings
 
 import (
 	"context"
+	"reflect"
 	"testing"
 
 	"fyne.io/fyne/v2/test"
@@ -61,7 +62,7 @@ func TestChangesGoOneAfterAnother(t *testing.T) {
 	}
 	want := s
 	want.Network.LocalOnly, want.Giving.Budget, want.Down = true, 5e9, 3e6
-	if got := r.Engine.Settings; got.MaxActive != 8 || got.Network != want.Network || got.Giving != want.Giving || got.Down != want.Down {
+	if got := r.Engine.Settings; got.MaxActive != 8 || !reflect.DeepEqual(got.Network, want.Network) || got.Giving != want.Giving || got.Down != want.Down {
 		t.Errorf("the engine was given %+v", got)
 	}
 	if len(jobs.jobs) != 0 || r.sent() != 3 {

@@ -1,0 +1,98 @@
+// Package web makes HTTP connections under app.Reach: the address is judged
+// when the connection is made, it leaves from where the user said, and every
+// wait on the other side ends.
+package web
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"syscall"
+	"time"
+
+	"grove/app"
+	"grove/p2p/internal/bind"
+)
+
+// Config is how HTTP leaves this computer. The zero value works.
+type Config struct {
+	Reach   app.Reach
+	Proxy   *url.URL       // http, https or socks5; nil is none, whatever the environment says
+	RootCAs *x509.CertPool // nil: the system's
+	// Bind is the name of a network interface, or an address of this computer,
+	// that every connection leaves from; "" is any. While it is not there,
+	// connections fail with a BadInput problem. Names are looked up as the
+	// system does.
+	Bind     string
+	Resolver *net.Resolver // nil: the system's
+
+	Dial   time.Duration // look-up and connection
+	TLS    time.Duration // handshake
+	Header time.Duration // from the request to the end of the answer's head
+	// PerHost is how many connections there may be to one host; 0 is no limit.
+	PerHost int
+}
+
+const maxHeader = 64 << 10 // bytes of an answer's head
+
+// Transport makes a pool of HTTP/1.1 connections to hosts that the user typed,
+// or to all others. It follows no redirect and sends nothing of its own; its
+// dialer has the last word on an address, of a request and of every redirect.
+// CheckURL has the first.
+func (c Config) Transport(typed bool) *http.Transport {
+	dialer := net.Dialer{
+		Timeout:  c.Dial,
+		Resolver: c.Resolver,
+		// Here the address is resolved, and the connection that follows goes to
+		// nothing else.
+		ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
+			ap, err := netip.ParseAddrPort(address)
+			if err != nil {
+				return err
+			}
+			// A proxy is what the user set, wherever it is; behind it the text
+			// of the address has to do (CheckURL).
+			return c.Reach.Check(ap.Addr(), typed || c.Proxy != nil)
+		},
+	}
+	t := &http.Transport{
+		Protocols: new(http.Protocols),
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			return bind.Local(c.Bind).DialContext(ctx, dialer, network, address)
+		},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.RootCAs},
+		TLSHandshakeTimeout:    c.TLS,
+		ResponseHeaderTimeout:  c.Header,
+		MaxResponseHeaderBytes: maxHeader,
+		DisableCompression:     true,
+		MaxConnsPerHost:        c.PerHost,
+		MaxIdleConnsPerHost:    c.PerHost,
+		IdleConnTimeout:        time.Minute,
+	}
+	t.Protocols.SetHTTP1(true)
+	if c.Proxy != nil {
+		t.Proxy = http.ProxyURL(c.Proxy)
+	}
+	return t
+}
+
+// CheckURL judges the text of an address. Behind a proxy the dialler sees
+// only the proxy, so that an address in digits, of which nobody knows where
+// it leads behind it, is taken from nobody but the user. The error is a
+// Refused problem.
+func (c Config) CheckURL(u *url.URL, typed bool) error {
+	if err := c.Reach.CheckURL(u, typed); err != nil {
+		return err
+	}
+	if c.Proxy != nil && !typed {
+		if _, err := netip.ParseAddr(u.Hostname()); err == nil {
+			return app.NewProblem(app.Refused, u.Hostname(), errors.New("an IP address behind a proxy counts only where you typed it"))
+		}
+	}
+	return nil
+}
