@@ -16,9 +16,11 @@ type download struct {
 	left   int64  // bytes wanted and not had
 	picker *picker
 
-	feeds   map[string]*feed
-	missed  map[string]*Problem // who could not be reached, and why
-	flights map[flightID]*flight
+	feeds  map[string]*feed
+	missed map[string]*Problem // who could not be reached, and why
+	// askingNear: somebody on the local network may turn out to have it.
+	askingNear bool
+	flights    map[flightID]*flight
 
 	since     time.Time // start of Downloading
 	ended     time.Time // the payload is in its place
@@ -38,7 +40,8 @@ type feed struct {
 	have      Bitmap
 	window    int64 // bytes it wants under way
 	connected bool
-	inflight  int64 // bytes asked for and not yet arrived
+	since     time.Time // it was found
+	inflight  int64     // bytes asked for and not yet arrived
 	rate      speed
 	fresh     int64 // bytes that arrived since the last tick
 	got       int64 // verified
@@ -139,6 +142,9 @@ func (d *download) advance(t *transfer, s *state, now time.Time) []effect {
 func (d *download) ask(t *transfer, s *state, now time.Time) []effect {
 	var fx []effect
 	for _, f := range d.inOrder() {
+		if f.info.Kind != KindPeer && (d.askingNear || d.nearDoes(f, now)) {
+			continue
+		}
 		for f.usable(now) {
 			room := f.target() - f.inflight
 			// A source with nothing to do is always asked for a piece; topping
@@ -231,6 +237,30 @@ func (d *download) pick(t *transfer, f *feed, limit int64, now time.Time) (Run, 
 		return Run{}, false
 	}
 	return run, ok
+}
+
+// nearEnough is a rate, in bytes a second, at which nobody waits for a download
+// from the next room.
+const nearEnough = 5e6
+
+// nearDoes reports whether a neighbour on the local network brings what the
+// server f would: he has all that is missing, and is fast, or has only begun.
+// Then not a byte has to come from outside.
+func (d *download) nearDoes(server *feed, now time.Time) bool {
+	if server.info.Near == NearLAN {
+		return false
+	}
+	var rate float64
+	begun, whole := false, false
+	for _, f := range d.feeds {
+		if f.info.Kind != KindPeer || f.info.Near != NearLAN || !f.usable(now) {
+			continue
+		}
+		rate += f.rate.value
+		begun = begun || now.Sub(f.since) < flatOut
+		whole = whole || f.have.Contains(d.picker.free)
+	}
+	return whole && (begun || rate >= nearEnough)
 }
 
 // mayFill reports whether an HTTP server may be asked for pieces that peers

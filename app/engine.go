@@ -75,7 +75,7 @@ func New(cfg Config) *Engine {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	s := newState(cfg.Seed, DefaultSettings())
-	s.fixed = cfg.Limits
+	s.fixed, s.peers = cfg.Limits, cfg.Swarm != nil
 	return &Engine{
 		cfg:     cfg,
 		session: uuid.New(),

@@ -8,6 +8,14 @@ func (e *Engine) find(fx fxFind) {
 	if scout != nil { // a finder looks for a package once at a time
 		scout.cancel()
 	}
+	if e.cfg.Swarm != nil {
+		l.workers.Add(1)
+		e.work.Go(func() {
+			defer l.workers.Done()
+			e.cfg.Swarm.AskNear(l.ctx, fx.want.Package.ID, fx.want.Secret)
+			e.send(evNearAsked{l.id})
+		})
+	}
 	for _, f := range e.finders(fx.rec.Mode) {
 		l.workers.Add(1)
 		e.work.Go(func() {

@@ -29,7 +29,7 @@ func (e evFound) apply(s *state, now time.Time) []effect {
 		f = &feed{info: e.info}
 		t.down.feeds[e.info.ID] = f
 	}
-	f.connected, f.stalled = true, false
+	f.connected, f.stalled, f.since = true, false, now
 	delete(t.down.missed, e.info.ID)
 	t.down.update(f, e.have, e.window)
 	return []effect{t.log(now, "source_found", e.info.ID)}
@@ -106,6 +106,16 @@ func (e evGone) apply(s *state, now time.Time) []effect {
 		why = ": " + e.err.Error()
 	}
 	return []effect{t.log(now, "source_gone", e.source+why)}
+}
+
+// evNearAsked: whoever has the package on the local network is known.
+type evNearAsked struct{ id uuid.UUID }
+
+func (e evNearAsked) apply(s *state, now time.Time) []effect {
+	if t := s.find(e.id); t != nil && t.down != nil {
+		t.down.askingNear = false
+	}
+	return nil
 }
 
 // evMissed: somebody who should have the package could not be reached.

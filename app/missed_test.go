@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -23,10 +24,10 @@ func TestWhyNobodyComes(t *testing.T) {
 		if v.Problem.Kind != app.NoSource || !strings.Contains(v.Problem.Error(), "a went away") {
 			t.Errorf("after %s: %v", v.Elapsed, v.Problem)
 		}
-		w.peers.Miss("b", app.NewProblem(app.NoPath, "b", nil))
-		w.peers.Miss("b", app.NewProblem(app.NoPath, "b", nil)) // said again, logged once
+		w.peers.Miss("b", app.NewProblem(app.NoPath, "b", errors.New("met at a relay")))
+		w.peers.Miss("b", app.NewProblem(app.NoPath, "b", errors.New("met at a relay"))) // said again, logged once
 		v = w.until(o, func(v *app.View) bool { return v.Problem.Kind == app.NoPath })
-		if v.State != app.Downloading || v.Problem.Subject != v.Name || !strings.Contains(v.Problem.Error(), "b is there") {
+		if v.State != app.Downloading || v.Problem.Subject != v.Name || !strings.Contains(v.Problem.Error(), "(met at a relay)") {
 			t.Errorf("%s: %v", v.State, v.Problem)
 		}
 		time.Sleep(time.Second)

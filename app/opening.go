@@ -71,6 +71,7 @@ func (e evChecked) apply(s *state, now time.Time) []effect {
 // neither.
 func (t *transfer) ready(s *state, now time.Time, have Bitmap) []effect {
 	d := newDownload(t, s.rng, now, have)
+	d.askingNear = s.peers && t.rec.Mode == ModeAll
 	t.rec.Have = t.rec.Size - d.left
 	t.pieces = foundPieces(t.pieces, have)
 	if t.complete() {

@@ -191,6 +191,10 @@ type Swarm interface {
 	Ban(id string, reason error)
 	// Addrs are the addresses other computers may dial, for a link.
 	Addrs() []string
+	// AskNear returns when those on the local network were asked for the package,
+	// as far as they are known, or half a second has passed: who has it there
+	// costs nobody anything.
+	AskNear(ctx context.Context, id pack.ID, secret []byte)
 }
 
 // HaveSet is a growing set of verified pieces that several goroutines watch.

@@ -31,6 +31,7 @@ type state struct {
 	list       []*transfer // in the order of the queue, by Record.place
 	settings   Settings
 	fixed      Limits // hold in the settings' place where they are not 0
+	peers      bool   // there is a swarm
 	limits     Limits // hold now
 	publishers map[pack.PublicKey]Publisher
 	book       book

@@ -131,8 +131,7 @@ func (d *download) whyNobody(name string) *Problem {
 		}
 	}
 	if first != "" {
-		p.Kind = NoPath
-		return p
+		return NewProblem(NoPath, name, d.missed[first].Err) // it says the rest itself
 	}
 	for id, why := range d.missed {
 		take(id, why)

@@ -22,8 +22,9 @@ import (
 const maxAddrs = 8
 
 // CheckPeer reports whether s is an address a peer can have: a multiaddr of
-// an IP address or a name, TCP or QUIC, ending in /p2p/ and a peer ID. The
-// error is a BadInput problem. Whether it may be dialled is another question.
+// an IP address or a name, TCP or QUIC, ending in /p2p/ and a peer ID, or the
+// same of a relay, then /p2p-circuit/p2p/ and the peer ID. The error is a
+// BadInput problem. Whether it may be dialled is another question.
 func CheckPeer(s string) error {
 	_, _, err := parsePeer(s)
 	return err
@@ -51,11 +52,15 @@ func parsePeer(s string) (peer.ID, ma.Multiaddr, error) {
 	return id, addr, nil
 }
 
-// checkShape accepts <host>/tcp/<port> and <host>/udp/<port>/quic-v1.
+// checkShape accepts <host>/tcp/<port> and <host>/udp/<port>/quic-v1, alone or
+// as the way to a relay: followed by /p2p/<relay>/p2p-circuit.
 func checkShape(addr ma.Multiaddr) error {
 	var codes []int
 	for _, c := range addr {
 		codes = append(codes, c.Protocol().Code)
+	}
+	if n := len(codes); n > 2 && codes[n-1] == ma.P_CIRCUIT && codes[n-2] == ma.P_P2P {
+		codes = codes[:n-2]
 	}
 	if len(codes) == 0 || !slices.Contains([]int{ma.P_IP4, ma.P_IP6, ma.P_DNS, ma.P_DNS4, ma.P_DNS6}, codes[0]) {
 		return errors.New("it begins with neither an IP address nor a name")
@@ -75,6 +80,27 @@ type target struct {
 type typedAddr struct {
 	addr  ma.Multiaddr
 	typed bool // by the user on this computer
+	near  bool // heard of on the local network, where it may lie
+}
+
+// local reports whether the address may be of the local network.
+func (a typedAddr) local() bool { return a.typed || a.near }
+
+// isCircuit reports whether a leads by way of a relay.
+func isCircuit(a ma.Multiaddr) bool { return hasProtocol(a, ma.P_CIRCUIT) }
+
+// relayOf is the relay that a leads by way of, or "".
+func relayOf(a ma.Multiaddr) peer.ID {
+	for _, c := range a {
+		if c.Protocol().Code == ma.P_P2P {
+			id, err := peer.IDFromBytes(c.RawValue())
+			if err != nil {
+				return ""
+			}
+			return id
+		}
+	}
+	return ""
 }
 
 // parseTargets groups addresses by peer. Bad ones from links and manifests are
@@ -94,7 +120,7 @@ func parseTargets(hints, typed []string) ([]target, error) {
 			out = append(out, target{id: id})
 		}
 		if len(out[i].addrs) < maxAddrs {
-			out[i].addrs = append(out[i].addrs, typedAddr{addr, typed})
+			out[i].addrs = append(out[i].addrs, typedAddr{addr: addr, typed: typed})
 		}
 		return nil
 	}
@@ -114,6 +140,7 @@ func parseTargets(hints, typed []string) ([]target, error) {
 type resolver struct {
 	reach  app.Reach
 	lookup func(ctx context.Context, network, host string) ([]netip.Addr, error)
+	texts  func(ctx context.Context, name string) ([]string, error)
 }
 
 func newResolver(reach app.Reach) *resolver {
@@ -133,7 +160,7 @@ func newResolver(reach app.Reach) *resolver {
 			return d.DialContext(ctx, network, address)
 		}
 	}
-	r.lookup = names.LookupNetIP
+	r.lookup, r.texts = names.LookupNetIP, names.LookupTXT
 	return r
 }
 
@@ -143,16 +170,16 @@ func (r *resolver) resolve(ctx context.Context, t target) ([]typedAddr, error) {
 	var refused []error
 	for _, a := range t.addrs {
 		host, family := hostOf(a.addr)
-		ips, err := r.hostIPs(ctx, host, family, a.typed)
+		ips, err := r.hostIPs(ctx, host, family, a.local())
 		if err != nil {
 			refused = append(refused, err)
 			continue
 		}
 		for _, ip := range ips {
-			if err := r.reach.Check(ip, a.typed); err != nil {
+			if err := r.reach.Check(ip, a.local()); err != nil {
 				refused = append(refused, err)
 			} else if len(out) < maxAddrs {
-				out = append(out, typedAddr{withIP(a.addr, ip), a.typed})
+				out = append(out, typedAddr{withIP(a.addr, ip), a.typed, a.near})
 			}
 		}
 	}
@@ -178,6 +205,61 @@ func (r *resolver) hostIPs(ctx context.Context, host, family string, typed bool)
 	}
 	return ips, err
 }
+
+// all turns an address that begins with a name into those that it stands for
+// and that reach allows: of a dnsaddr, what its TXT records say, once more.
+func (r *resolver) all(ctx context.Context, a ma.Multiaddr) ([]ma.Multiaddr, error) {
+	return r.unfold(ctx, a, 2)
+}
+
+func (r *resolver) unfold(ctx context.Context, a ma.Multiaddr, depth int) ([]ma.Multiaddr, error) {
+	if len(a) == 0 {
+		return nil, errors.New("an empty address")
+	}
+	if a[0].Protocol().Code != ma.P_DNSADDR {
+		addr, id := peer.SplitAddr(a)
+		if addr == nil || checkShape(addr) != nil {
+			return nil, fmt.Errorf("%s is not the address of a peer", a)
+		}
+		found, err := r.resolve(ctx, target{id: id, addrs: []typedAddr{{addr: addr}}})
+		var out []ma.Multiaddr
+		for _, f := range found {
+			out = append(out, f.addr.Encapsulate(ma.StringCast("/p2p/"+id.String())))
+		}
+		return out, err
+	}
+	host := a[0].Value()
+	if err := r.reach.CheckHost(host, false); err != nil || depth == 0 {
+		return nil, errors.Join(err, fmt.Errorf("%s is not looked up", a))
+	}
+	texts, err := r.texts(ctx, "_dnsaddr."+host)
+	if err != nil {
+		return nil, err
+	}
+	_, id := peer.SplitAddr(a)
+	var out []ma.Multiaddr
+	for _, t := range texts[:min(len(texts), maxTexts)] {
+		named, ok := strings.CutPrefix(t, "dnsaddr=")
+		if !ok {
+			continue
+		}
+		next, err := ma.NewMultiaddr(named)
+		if err != nil {
+			continue
+		}
+		if _, is := peer.SplitAddr(next); id != "" && is != id {
+			continue
+		}
+		more, err := r.unfold(ctx, next, depth-1)
+		if err == nil {
+			out = append(out, more...)
+		}
+	}
+	return out[:min(len(out), maxTexts)], nil
+}
+
+// maxTexts bounds what one name stands for.
+const maxTexts = 64
 
 // hostOf returns the first part of addr, and what LookupNetIP calls its
 // family.
@@ -216,7 +298,8 @@ func ipOf(addr ma.Multiaddr) netip.Addr {
 }
 
 // permits is what the dial gate lets through beside the general rule: the
-// addresses of dials under way that the user typed.
+// addresses of dials under way that the user typed, or that the local network
+// named.
 type permits struct {
 	mu   sync.Mutex
 	open map[permit]int // guarded by mu
@@ -227,13 +310,13 @@ type permit struct {
 	ip netip.Addr
 }
 
-// grant allows the typed addresses of addrs until the returned function runs.
+// grant allows those of addrs that may be local until the returned function runs.
 func (p *permits) grant(id peer.ID, addrs []typedAddr) (revoke func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var mine []permit
 	for _, a := range addrs {
-		if a.typed {
+		if a.local() {
 			k := permit{id, ipOf(a.addr)}
 			p.open[k]++
 			mine = append(mine, k)

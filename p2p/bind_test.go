@@ -180,7 +180,7 @@ func TestNothingLeavesWhenTheInterfaceIsGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	open := &gate{reach: app.Reach{LocalOnly: true}, permits: &permits{}, bans: newBans()}
-	parts, err := newHost(hostConfig{key: key, local: "gone0", gate: open, localOnly: true})
+	parts, err := newHost(hostConfig{key: key, local: "gone0", gate: open})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,45 +5,43 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"sync"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
-	"github.com/libp2p/go-libp2p/core/peerstore"
-	libswarm "github.com/libp2p/go-libp2p/p2p/net/swarm"
-	ma "github.com/multiformats/go-multiaddr"
 
 	"grove/app"
 	"grove/app/pack"
 	"grove/p2p/internal/wire"
 )
 
-// Find connects to the peers of want and reports every peer that proved it
-// knows the package, also those that came by themselves because the package
-// is shared here. It tries again until ctx ends, which is no error. A typed
-// address that is none is a BadInput problem.
+// Find looks for peers of the package, beginning with those of want, and
+// reports every one that proved it knows the package, also those that came by
+// themselves because the package is shared here. It goes on until ctx ends,
+// which is no error. A typed address that is none is a BadInput problem.
 func (n *Node) Find(ctx context.Context, want app.Want, sink app.Sink) error {
 	targets, err := parseTargets(want.Peers, want.TypedPeers)
 	if err != nil {
 		return err
 	}
 	f := &finder{node: n, sink: sink, layout: want.Package.Layout, sources: map[peer.ID]*source{}}
-	sw, err := n.startFind(f, knowledgeOf(want.Package.ID, want.Secret))
+	sw, err := n.startFind(f, want)
 	if err != nil {
 		return err
 	}
 	defer n.wg.Done()
-	ctx, cancel := context.WithCancel(ctx)
-	defer context.AfterFunc(n.ctx, cancel)()
-	defer cancel()
-	var dialers sync.WaitGroup
+	// It begins because somebody wants it now.
 	for _, t := range targets {
-		dialers.Go(func() { n.keep(ctx, sw, t) })
+		for _, a := range t.addrs {
+			n.budget.Forgive(ipOf(a.addr))
+		}
 	}
-	<-ctx.Done()
-	dialers.Wait()
+	sw.hunt.hearAll(targets)
+	select {
+	case <-ctx.Done():
+	case <-n.ctx.Done():
+	}
 	n.mu.Lock()
 	sw.find = nil
 	n.touch(sw)
@@ -53,19 +51,21 @@ func (n *Node) Find(ctx context.Context, want app.Want, sink app.Sink) error {
 }
 
 // startFind registers f and reports the sessions there are.
-func (n *Node) startFind(f *finder, k knowledge) (*swarm, error) {
+func (n *Node) startFind(f *finder, want app.Want) (*swarm, error) {
 	n.mu.Lock()
 	if n.closed {
 		n.mu.Unlock()
 		return nil, errClosed
 	}
-	sw := n.swarmOf(k)
+	sw := n.swarmOf(knowledgeOf(want.Package.ID, want.Secret))
 	if sw.find != nil {
 		n.mu.Unlock()
 		return nil, errors.New("the package is being looked for already")
 	}
 	n.wg.Add(1)
 	sw.find, sw.layout = f, f.layout
+	m := want.Package.Manifest
+	sw.help(m.Trackers, m.Relays, want.Peers)
 	n.touch(sw)
 	var there []*session
 	for _, s := range sw.sessions {
@@ -76,42 +76,6 @@ func (n *Node) startFind(f *finder, k knowledge) (*swarm, error) {
 		f.found(s)
 	}
 	return sw, nil
-}
-
-// keep holds a session with t while ctx lives: it dials, waits for the session
-// to end, and dials again after a growing pause.
-func (n *Node) keep(ctx context.Context, sw *swarm, t target) {
-	if t.id == n.id {
-		return
-	}
-	var pause backoff
-	for {
-		began := time.Now()
-		s := n.sessionWith(t.id, sw.know.tag)
-		var err error
-		if s == nil {
-			s, err = n.connect(ctx, sw, t)
-		}
-		if s != nil {
-			select {
-			case <-s.done:
-				pause.lasted(time.Since(began))
-			case <-ctx.Done():
-			}
-		} else {
-			n.log.Debug("no session", "peer", label(t.id), "err", err)
-		}
-		if n.gate.bans.has(t.id) {
-			return
-		}
-		timer := time.NewTimer(pause.next(rand.Float64()))
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return
-		}
-	}
 }
 
 const (
@@ -141,6 +105,11 @@ func (n *Node) connect(ctx context.Context, sw *swarm, t target) (*session, erro
 	if err != nil {
 		return nil, err
 	}
+	return n.shakeHands(ctx, sw, conn, t.id)
+}
+
+// shakeHands makes a session of a connection.
+func (n *Node) shakeHands(ctx context.Context, sw *swarm, conn network.Conn, id peer.ID) (*session, error) {
 	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
 	defer cancel()
 	st, err := openStream(ctx, conn, ControlProtocol)
@@ -151,7 +120,7 @@ func (n *Node) connect(ctx context.Context, sw *swarm, t target) (*session, erro
 	c := newControl(st)
 	if err := handshakeDialer(c, sw.know); err != nil {
 		_ = st.Reset()
-		n.judge(t.id, err)
+		n.judge(id, err)
 		if !errors.Is(err, errRefused) {
 			_ = conn.Close() // the next try gets a connection that works
 		}
@@ -165,38 +134,6 @@ func (n *Node) connect(ctx context.Context, sw *swarm, t target) (*session, erro
 	}
 	go s.run()
 	return s, nil
-}
-
-// dial returns a connection to t, under app.Reach.
-func (n *Node) dial(ctx context.Context, t target) (network.Conn, error) {
-	select {
-	case n.dials <- struct{}{}:
-		defer func() { <-n.dials }()
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
-	defer cancel()
-	addrs, err := n.resolver.resolve(ctx, t)
-	if err != nil {
-		return nil, err
-	}
-	defer n.gate.permits.grant(t.id, addrs)()
-	var plain []ma.Multiaddr
-	for _, a := range addrs {
-		plain = append(plain, a.addr)
-	}
-	// Only these: what others said about the peer's addresses, and the peer
-	// itself through identify, is not dialled.
-	book := n.parts.swarm.Peerstore()
-	book.ClearAddrs(t.id)
-	book.AddAddrs(t.id, plain, peerstore.TempAddrTTL)
-	n.parts.swarm.Backoff().Clear(t.id) // keep has its own
-	conn, err := n.parts.swarm.DialPeer(ctx, t.id)
-	if errors.Is(err, libswarm.ErrGaterDisallowedConnection) {
-		return nil, app.NewProblem(app.Refused, label(t.id), err)
-	}
-	return conn, err
 }
 
 // handleControl answers a peer that opened a control stream.
@@ -214,6 +151,11 @@ func (n *Node) handleControl(st network.Stream) {
 	c := newControl(st)
 	var s *session
 	p := st.Conn().RemotePeer()
+	if !n.mayCarry(st.Conn()) {
+		n.stats.handshakes.Add(-1)
+		_ = st.Reset()
+		return
+	}
 	stop := context.AfterFunc(n.ctx, func() { _ = st.Reset() })
 	err := handshakeListener(c, n.shared, func(t tag) error {
 		n.mu.Lock()
@@ -304,6 +246,15 @@ func (f *finder) gone(s *session, cause error) {
 			cause = nil
 		}
 		f.sink.Gone(src.info.ID, s.problem(cause))
+	}
+}
+
+// missed reports that somebody could not be reached.
+func (f *finder) missed(id peer.ID, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.ended && f.sources[id] == nil {
+		f.sink.Missed(id.String(), err)
 	}
 }
 

@@ -35,7 +35,7 @@ func (g *gate) InterceptAddrDial(p peer.ID, a ma.Multiaddr) bool {
 		return false
 	}
 	ip := ipOf(a)
-	return canLeave(g.local, ip) && g.reach.Check(ip, g.permits.has(p, ip)) == nil
+	return canLeave(g.local, ip) && g.reach.Check(ip, g.permits.has(p, ip)) == nil // of a relay, where it leads by way of one
 }
 
 func (g *gate) InterceptAccept(c network.ConnMultiaddrs) bool {

@@ -9,7 +9,7 @@ import (
 	"io"
 	"net"
 	"slices"
-	"time"
+	"sync/atomic"
 
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/host"
@@ -19,17 +19,18 @@ import (
 	"github.com/libp2p/go-libp2p/core/transport"
 	basichost "github.com/libp2p/go-libp2p/p2p/host/basic"
 	"github.com/libp2p/go-libp2p/p2p/host/eventbus"
+	"github.com/libp2p/go-libp2p/p2p/host/observedaddrs"
 	"github.com/libp2p/go-libp2p/p2p/host/peerstore/pstoremem"
 	"github.com/libp2p/go-libp2p/p2p/muxer/yamux"
 	"github.com/libp2p/go-libp2p/p2p/net/connmgr"
 	libswarm "github.com/libp2p/go-libp2p/p2p/net/swarm"
 	"github.com/libp2p/go-libp2p/p2p/net/upgrader"
+	"github.com/libp2p/go-libp2p/p2p/protocol/circuitv2/relay"
 	libtls "github.com/libp2p/go-libp2p/p2p/security/tls"
 	libquic "github.com/libp2p/go-libp2p/p2p/transport/quic"
 	"github.com/libp2p/go-libp2p/p2p/transport/quicreuse"
 	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
 	ma "github.com/multiformats/go-multiaddr"
-	manet "github.com/multiformats/go-multiaddr/net"
 	"github.com/quic-go/quic-go"
 
 	"grove/p2p/internal/bind"
@@ -43,7 +44,10 @@ import (
 // libp2pParts is what a node is made of, in the order it is closed.
 type libp2pParts struct {
 	host    host.Host
+	basic   atomic.Pointer[basichost.BasicHost] // host, as its own kind
 	swarm   *libswarm.Swarm
+	relay   *relay.Relay           // nil: none
+	seen    *observedaddrs.Manager // nil: none
 	closers []io.Closer
 }
 
@@ -55,8 +59,20 @@ func (p *libp2pParts) Close() error {
 	return errors.Join(errs...)
 }
 
+// tried are the addresses that other computers tried to dial, by how it went.
+// libp2p's services ask while the host is still being made.
+func (p *libp2pParts) tried() (reachable, unreachable []ma.Multiaddr) {
+	if h := p.basic.Load(); h != nil {
+		reachable, unreachable, _ = h.ConfirmedAddrs()
+	}
+	return reachable, unreachable
+}
+
 func (p *libp2pParts) protect(id peer.ID, why string)   { p.host.ConnManager().Protect(id, why) }
 func (p *libp2pParts) unprotect(id peer.ID, why string) { p.host.ConnManager().Unprotect(id, why) }
+
+// protected reports whether anything keeps the connection to id.
+func (p *libp2pParts) protected(id peer.ID) bool { return p.host.ConnManager().IsProtected(id, "") }
 
 func (p *libp2pParts) closePeer(id peer.ID) {
 	_ = p.swarm.ClosePeer(id) // it may have gone by itself
@@ -64,16 +80,29 @@ func (p *libp2pParts) closePeer(id peer.ID) {
 
 // hostConfig is what varies between nodes.
 type hostConfig struct {
-	key       crypto.PrivKey
-	listen    []string
-	local     bind.Local
-	gate      *gate
-	localOnly bool
-	limits    network.ResourceManager // nil: newLimits
+	key    crypto.PrivKey
+	listen []string
+	local  bind.Local
+	gate   *gate
+	limits network.ResourceManager // nil: newLimits
+	server *Server                 // nil: a person's computer
+
+	parts     *libp2pParts                                  // is filled in; nil: made
+	wrap      func(transport.Transport) transport.Transport // nil: as it is
+	announced basichost.AddrsFactory                        // nil: every address
+	mapper    basichost.NATManager                          // nil: none
+	meet      *network.NotifyBundle                         // hears of connections from the first on; nil: nobody does
+	sim       *simulated                                    // nil: the real network
+	// reach lets others find a way in: relays, holes, and computers that try the
+	// addresses. Without it the host only listens.
+	reach bool
 }
 
 func newHost(cfg hostConfig) (_ *libp2pParts, err error) {
-	parts := &libp2pParts{}
+	parts := cfg.parts
+	if parts == nil {
+		parts = &libp2pParts{}
+	}
 	defer func() {
 		if err != nil {
 			_ = parts.Close() // the error that led here says more
@@ -85,7 +114,7 @@ func newHost(cfg hostConfig) (_ *libp2pParts, err error) {
 	}
 	limits := cfg.limits
 	if limits == nil {
-		if limits, err = newLimits(); err != nil {
+		if limits, err = newLimits(sizeOf(cfg.server)); err != nil {
 			return nil, err
 		}
 	}
@@ -112,31 +141,45 @@ func newHost(cfg hostConfig) (_ *libp2pParts, err error) {
 		return nil, err
 	}
 	parts.closers = slices.Insert(parts.closers, 0, io.Closer(parts.swarm))
-	quicConns, err := addTransports(parts.swarm, cfg, limits)
+	if cfg.meet != nil {
+		parts.swarm.Notify(cfg.meet)
+	}
+	up, quicConns, err := addTransports(parts.swarm, cfg, limits)
 	if quicConns != nil {
 		parts.closers = slices.Insert(parts.closers, 1, io.Closer(quicConns))
 	}
 	if err != nil {
 		return nil, err
 	}
-	// connmgr trims idle connections only; those with a session are protected.
-	conns, err := connmgr.NewConnManager(maxInbound, maxConns-16, connmgr.WithGracePeriod(time.Minute))
-	if err != nil {
+	opts := &basichost.HostOpts{EventBus: bus, UserAgent: "grove", AddrsFactory: cfg.announced}
+	if cfg.mapper != nil {
+		opts.NATManager = func(network.Network) basichost.NATManager { return cfg.mapper }
+	}
+	if cfg.reach {
+		if err := parts.reachOut(opts, cfg, bus, limits); err != nil {
+			return nil, err
+		}
+	}
+	size := sizeOf(cfg.server)
+	// It trims idle connections only; those with a session are protected.
+	if opts.ConnManager, err = connmgr.NewConnManager(size.low, size.high, connmgr.WithGracePeriod(size.grace)); err != nil {
 		return nil, err
 	}
-	h, err := basichost.NewHost(parts.swarm, &basichost.HostOpts{
-		EventBus:     bus,
-		ConnManager:  conns,
-		UserAgent:    "grove",
-		AddrsFactory: announced(cfg.localOnly),
-	})
+	h, err := basichost.NewHost(parts.swarm, opts)
 	if err != nil {
-		_ = conns.Close()
+		_ = opts.ConnManager.Close()
 		return nil, err
 	}
 	// The host closes the connection manager, the swarm and its services.
-	parts.host, parts.closers[0] = h, h
+	i := slices.Index(parts.closers, io.Closer(parts.swarm))
+	parts.host, parts.closers[i] = h, h
+	parts.basic.Store(h)
 	h.Start()
+	if cfg.reach {
+		if err := parts.openDoors(up, cfg); err != nil {
+			return nil, err
+		}
+	}
 	return parts, listen(parts.swarm, cfg.listen)
 }
 
@@ -158,47 +201,68 @@ func listen(sw *libswarm.Swarm, addrs []string) error {
 	return sw.Listen(all...) // succeeds when one of them does
 }
 
-// announced is what identify tells other peers about where this node listens:
-// nothing of the local network, except in local-only mode, where nobody else
-// is there to hear it.
-func announced(localOnly bool) func([]ma.Multiaddr) []ma.Multiaddr {
-	return func(addrs []ma.Multiaddr) []ma.Multiaddr {
-		if localOnly {
-			return addrs
-		}
-		return slices.DeleteFunc(slices.Clone(addrs), func(a ma.Multiaddr) bool { return !manet.IsPublicAddr(a) })
-	}
-}
-
-func addTransports(sw *libswarm.Swarm, cfg hostConfig, limits network.ResourceManager) (io.Closer, error) {
+// addTransports gives sw its transports. What it returns is closed, and used by
+// transports of others, also where the error is not nil.
+func addTransports(sw *libswarm.Swarm, cfg hostConfig, limits network.ResourceManager) (transport.Upgrader, io.Closer, error) {
 	muxers := []upgrader.StreamMuxer{{ID: yamux.ID, Muxer: newMuxer()}}
 	tls, err := libtls.New(libtls.ID, cfg.key, muxers)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	up, err := upgrader.New([]sec.SecureTransport{corkTransport{tls}}, muxers, nil, limits, cfg.gate,
 		upgrader.WithAcceptTimeout(handshakeTimeout))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	if cfg.sim != nil {
+		quicConns, err := newQUICConns(cfg.key, limits, cfg.sim.options()...)
+		if err != nil {
+			return nil, nil, err
+		}
+		overQUIC, err := libquic.NewTransport(cfg.key, quicConns, nil, cfg.gate, limits)
+		if err == nil {
+			err = sw.AddTransport(overQUIC)
+		}
+		return up, quicConns, err
 	}
 	overTCP, err := tcp.NewTCPTransport(up, limits, nil, tcpFrom(cfg.local)...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	quicConns, err := newQUICConns(cfg.key, limits, quicFrom(cfg.local)...)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	overQUIC, err := libquic.NewTransport(cfg.key, quicConns, nil, cfg.gate, limits)
 	if err != nil {
-		return quicConns, err
+		return up, quicConns, err
 	}
 	for _, t := range []transport.Transport{overTCP, overQUIC} {
+		if cfg.wrap != nil {
+			t = cfg.wrap(t)
+		}
 		if err := sw.AddTransport(t); err != nil {
-			return quicConns, err
+			return up, quicConns, err
 		}
 	}
-	return quicConns, nil
+	return up, quicConns, nil
+}
+
+// simulated is a network in memory, which keeps virtual time. It has QUIC only.
+type simulated struct {
+	listen func(*net.UDPAddr) (net.PacketConn, error)
+	source net.IP // of this node
+}
+
+func (s *simulated) options() []quicreuse.Option {
+	return []quicreuse.Option{
+		quicreuse.OverrideSourceIPSelector(func() (quicreuse.SourceIPSelector, error) { return s, nil }),
+		quicreuse.OverrideListenUDP(func(_ string, at *net.UDPAddr) (net.PacketConn, error) { return s.listen(at) }),
+	}
+}
+
+func (s *simulated) PreferredSourceIPForDestination(*net.UDPAddr) (net.IP, error) {
+	return s.source, nil
 }
 
 // newMuxer is libp2p's yamux with windows that let two streams fill a fast

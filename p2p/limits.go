@@ -12,15 +12,7 @@ import (
 // Limits against peers. The first block is kept by libp2p's resource manager,
 // the second by this package.
 const (
-	maxConns     = 160
-	maxInbound   = 96
 	maxPeerConns = 4
-	maxMemory    = 192 << 20 // bytes libp2p may reserve for all streams
-
-	// An office, a campus or a carrier's NAT is one address, so libp2p's
-	// default of 8 connections an address would lock most of it out. One
-	// address still cannot take all inbound places.
-	maxPerAddress = 48
 
 	dataStreamsIn  = 8 // a peer, that it opened
 	dataStreamsOut = 4 // a peer, that we opened
@@ -32,19 +24,59 @@ const (
 	maxHandshakes    = 64               // under way at once, inbound
 )
 
+// size is how much a node takes on.
+type size struct {
+	conns, inbound int
+	memory         int64 // bytes libp2p may reserve for all streams
+	// An office, a campus or a carrier's NAT is one address, so libp2p's
+	// default of 8 connections an address would lock most of it out. One
+	// address still cannot take all inbound places.
+	perAddress int
+	perSecond  float64 // new connections from one address
+	// The connection manager closes idle connections down to low when there are
+	// more than high in all, those younger than grace left out.
+	low, high int
+	grace     time.Duration
+}
+
+// desktop is the size of a person's computer. Home routers lose their wits at
+// some thousand connections; 160 with their dials leave room for everything
+// else behind the same one, and are five times the neighbours that a download
+// looks for (enough). Idle ones belong to the hash table and to strangers: 24
+// do, as in Kubo's profile for small machines.
+var desktop = size{conns: 160, inbound: 96, memory: 192 << 20, perAddress: 48, perSecond: 10,
+	low: 24, high: 48, grace: 20 * time.Second}
+
+// sizeOf is the size of a server: 54 to 74 KiB a connection (NETWORK 6), so
+// 4,096 of them are 300 MB. Most of it are relay reservations and the hash
+// table's, which are idle by nature, so the connection manager leaves nine in
+// ten alone.
+func sizeOf(s *Server) size {
+	if s == nil {
+		return desktop
+	}
+	n := s.Conns
+	if n <= 0 {
+		n = 4096
+	}
+	return size{conns: n, inbound: n * 7 / 8, memory: max(desktop.memory, int64(n)<<18), perAddress: max(64, n/16), perSecond: 50,
+		low: n * 8 / 10, high: n * 9 / 10, grace: time.Minute}
+}
+
 // newLimits makes the resource manager. Loopback has no exception: a limit
 // that tests cannot meet is not tested.
-func newLimits() (network.ResourceManager, error) {
+func newLimits(s size) (network.ResourceManager, error) {
+	few := max(64, s.conns/8) // handshakes under way
 	conf := rcmgr.PartialLimitConfig{
 		System: rcmgr.ResourceLimits{
-			Conns: maxConns, ConnsInbound: maxInbound, ConnsOutbound: maxConns,
-			Streams: 2048, StreamsInbound: 1024, StreamsOutbound: 1024,
-			FD: maxConns + 32, Memory: maxMemory,
+			Conns: rcmgr.LimitVal(s.conns), ConnsInbound: rcmgr.LimitVal(s.inbound), ConnsOutbound: rcmgr.LimitVal(s.conns),
+			Streams: rcmgr.LimitVal(13 * s.conns), StreamsInbound: rcmgr.LimitVal(7 * s.conns), StreamsOutbound: rcmgr.LimitVal(7 * s.conns),
+			FD: rcmgr.LimitVal(s.conns + 32), Memory: rcmgr.LimitVal64(s.memory),
 		},
 		Transient: rcmgr.ResourceLimits{
-			Conns: 64, ConnsInbound: 48, ConnsOutbound: 48,
-			Streams: 256, StreamsInbound: 128, StreamsOutbound: 128,
-			FD: 64, Memory: 48 << 20,
+			Conns: rcmgr.LimitVal(few), ConnsInbound: rcmgr.LimitVal(few * 3 / 4), ConnsOutbound: rcmgr.LimitVal(few * 3 / 4),
+			Streams: rcmgr.LimitVal(4 * few), StreamsInbound: rcmgr.LimitVal(2 * few), StreamsOutbound: rcmgr.LimitVal(2 * few),
+			FD: rcmgr.LimitVal(few), Memory: rcmgr.LimitVal64(s.memory / 4),
 		},
 		PeerDefault: rcmgr.ResourceLimits{
 			Conns: maxPeerConns, ConnsInbound: maxPeerConns, ConnsOutbound: maxPeerConns,
@@ -56,19 +88,19 @@ func newLimits() (network.ResourceManager, error) {
 			DataProtocol:    {Streams: dataStreamsIn + dataStreamsOut, StreamsInbound: dataStreamsIn, StreamsOutbound: dataStreamsOut, Memory: 48 << 20},
 		},
 		Protocol: map[protocol.ID]rcmgr.ResourceLimits{
-			ControlProtocol: {Streams: 1024, StreamsInbound: 768, StreamsOutbound: 768, Memory: maxMemory},
-			DataProtocol:    {Streams: 768, StreamsInbound: 512, StreamsOutbound: 512, Memory: maxMemory},
+			ControlProtocol: {Streams: rcmgr.LimitVal(6 * s.conns), StreamsInbound: rcmgr.LimitVal(5 * s.conns), StreamsOutbound: rcmgr.LimitVal(5 * s.conns), Memory: rcmgr.LimitVal64(s.memory)},
+			DataProtocol:    {Streams: rcmgr.LimitVal(5 * s.conns), StreamsInbound: rcmgr.LimitVal(3 * s.conns), StreamsOutbound: rcmgr.LimitVal(3 * s.conns), Memory: rcmgr.LimitVal64(s.memory)},
 		},
 	}
-	limiter := rcmgr.NewFixedLimiter(conf.Build(rcmgr.DefaultLimits.Scale(maxMemory, maxConns+32)))
-	perAddress := rate.Limit{RPS: 10, Burst: 2 * maxPerAddress}
-	perNetwork := rate.Limit{RPS: 20, Burst: 2 * maxInbound}
+	limiter := rcmgr.NewFixedLimiter(conf.Build(rcmgr.DefaultLimits.Scale(s.memory, s.conns+32)))
+	perAddress := rate.Limit{RPS: s.perSecond, Burst: 2 * s.perAddress}
+	perNetwork := rate.Limit{RPS: 2 * s.perSecond, Burst: 2 * s.inbound}
 	return rcmgr.NewResourceManager(limiter,
 		rcmgr.WithMetricsDisabled(),
 		rcmgr.WithNetworkPrefixLimit([]rcmgr.NetworkPrefixLimit{}, []rcmgr.NetworkPrefixLimit{}),
 		rcmgr.WithLimitPerSubnet(
-			[]rcmgr.ConnLimitPerSubnet{{PrefixLength: 32, ConnCount: maxPerAddress}},
-			[]rcmgr.ConnLimitPerSubnet{{PrefixLength: 56, ConnCount: maxPerAddress}, {PrefixLength: 48, ConnCount: maxInbound}}),
+			[]rcmgr.ConnLimitPerSubnet{{PrefixLength: 32, ConnCount: s.perAddress}},
+			[]rcmgr.ConnLimitPerSubnet{{PrefixLength: 56, ConnCount: s.perAddress}, {PrefixLength: 48, ConnCount: s.inbound}}),
 		rcmgr.WithConnRateLimiters(&rate.Limiter{
 			SubnetRateLimiter: rate.SubnetLimiter{
 				IPv4SubnetLimits: []rate.SubnetLimit{{PrefixLength: 32, Limit: perAddress}},

@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -32,12 +33,16 @@ import (
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
-	manet "github.com/multiformats/go-multiaddr/net"
 	"golang.org/x/time/rate"
 
 	"grove/app"
+	"grove/app/pack"
 	"grove/p2p/internal/bind"
+	"grove/p2p/internal/dials"
+	"grove/p2p/internal/door"
+	"grove/p2p/internal/web"
 	"grove/p2p/internal/wire"
+	"grove/p2p/tracker"
 )
 
 // Config is how a node differs from others. The zero value is a node with an
@@ -60,6 +65,34 @@ type Config struct {
 	Upload *rate.Limiter // content in bytes a second; nil is no limit
 	Slots  int           // peers served at once; 0 is 8
 	Log    *slog.Logger  // nil logs nothing
+
+	Finders app.Finders // beside the addresses that Find is given; the zero value is none
+	Relays  []string    // multiaddrs of relays that help beside those of packages and links
+	DHT     app.DHT
+	Mapping bool // ask the router to let connections in
+
+	Proxy     *url.URL // for requests to trackers; nil is none
+	UserAgent string   // of those requests
+
+	Server *Server // nil: a person's computer
+
+	sim *simulated // nil: the real network
+}
+
+// Server is what makes a node one that many depend on.
+type Server struct {
+	Conns int         // connections in all; 0 is 4,096
+	Relay *RelayLimit // lets others meet by way of this node; nil: no relay
+	// Addrs are public addresses that others may dial, where the interfaces do
+	// not have them.
+	Addrs []string
+}
+
+// RelayLimit is what passes through a relay.
+type RelayLimit struct {
+	Data         int64         // bytes a connection and direction; 0 is 128 KiB, enough to meet
+	Duration     time.Duration // of a connection; 0 is 2 minutes
+	Reservations int           // computers that may wait for others at once; 0 is 1,024
 }
 
 // listenAll are the default listen addresses.
@@ -84,6 +117,19 @@ type Node struct {
 	ctx      context.Context
 	cancel   context.CancelFunc
 
+	finders   app.Finders
+	dht       app.DHT
+	server    bool
+	serveDHT  bool           // answer others' questions, where they get in
+	relays    []string       // of the settings
+	fixed     []ma.Multiaddr // addresses that an operator gave
+	bound     string         // Config.Bind
+	budget    *dials.Budget
+	tracker   *tracker.Client
+	ways      *ways
+	punchTime time.Duration
+	outreach  *outreach
+
 	stats nodeCounts
 
 	mu     sync.Mutex
@@ -101,6 +147,7 @@ var _ app.Swarm = (*Node)(nil)
 type connections interface {
 	protect(id peer.ID, why string)
 	unprotect(id peer.ID, why string)
+	protected(id peer.ID) bool
 	closePeer(id peer.ID)
 }
 
@@ -161,17 +208,78 @@ func New(cfg Config) (*Node, error) {
 	if listen, err = boundListen(local, listen); err != nil {
 		return nil, err
 	}
-	n.parts, err = newHost(hostConfig{key: key, listen: listen, local: local, gate: n.gate, localOnly: cfg.Reach.LocalOnly})
+	if err := n.helpers(cfg, key); err != nil {
+		return nil, err
+	}
+	n.parts = &libp2pParts{}
+	_, err = newHost(n.hostConfig(cfg, key, listen, local))
 	if err != nil {
 		return nil, fmt.Errorf("start the peer-to-peer node: %w", err)
 	}
-	n.id, n.peers = n.parts.host.ID(), n.parts
+	n.peers = n.parts
+	n.outreach.keepBerths()
 	n.ctx, n.cancel = context.WithCancel(context.Background())
+	n.wg.Add(1)
+	go n.outreach.run()
 	n.wg.Go(n.rotateSlots)
 	n.wg.Go(n.closeIdle)
 	n.parts.host.SetStreamHandler(ControlProtocol, n.handleControl)
 	n.parts.host.SetStreamHandler(DataProtocol, n.handleData)
 	return n, nil
+}
+
+// helpers takes over what finds and reaches others.
+func (n *Node) helpers(cfg Config, key crypto.PrivKey) (err error) {
+	if n.id, err = peer.IDFromPrivateKey(key); err != nil {
+		return err
+	}
+	n.finders, n.dht, n.relays, n.bound = cfg.Finders, cfg.DHT, cfg.Relays, cfg.Bind
+	if cfg.Reach.LocalOnly && cfg.DHT.Prefix == "" && len(cfg.DHT.Bootstrap) == 0 {
+		n.finders.DHT = false // the public one is not local
+	}
+	n.server = cfg.Server != nil
+	n.serveDHT = n.server && n.finders.DHT
+	n.budget = dials.NewBudget(maxDials)
+	n.ways, n.outreach, n.punchTime = newWays(n), newOutreach(n), punchTime
+	n.tracker, err = tracker.New(tracker.Config{Key: key, UserAgent: cfg.UserAgent,
+		Web: web.Config{Reach: cfg.Reach, Proxy: cfg.Proxy, Bind: cfg.Bind,
+			Dial: 10 * time.Second, TLS: 10 * time.Second, Header: 10 * time.Second, PerHost: 2}})
+	if err != nil {
+		return err
+	}
+	for _, r := range cfg.Relays {
+		id, a, err := parsePeer(r)
+		if err != nil {
+			return err
+		}
+		n.gate.permits.grant(id, []typedAddr{{addr: a, typed: true}}) // for good: the user typed it
+	}
+	if cfg.Server == nil {
+		return nil
+	}
+	for _, s := range cfg.Server.Addrs {
+		a, err := ma.NewMultiaddr(s)
+		if err == nil {
+			err = checkShape(a)
+		}
+		if err != nil {
+			return app.NewProblem(app.BadInput, fmt.Sprintf("%q is not an address that others can dial", s), err)
+		}
+		n.fixed = append(n.fixed, a)
+	}
+	return nil
+}
+
+// hostConfig is the host under n. In local-only mode nobody is asked how to be
+// reached, and no router for a way in.
+func (n *Node) hostConfig(cfg Config, key crypto.PrivKey, listen []string, local bind.Local) hostConfig {
+	h := hostConfig{key: key, listen: listen, local: local, gate: n.gate, server: cfg.Server,
+		parts: n.parts, sim: cfg.sim, wrap: n.budget.Wrap, announced: n.announced, meet: n.ways.notifiee(), reach: true}
+	if cfg.Mapping && !cfg.Reach.LocalOnly {
+		n.outreach.mapper = door.NewMapper(func() []ma.Multiaddr { return n.parts.swarm.ListenAddresses() }, n.log)
+		h.mapper = n.outreach.mapper
+	}
+	return h
 }
 
 // Close ends every session and waits for everything the node started. Serving
@@ -186,7 +294,7 @@ func (n *Node) Close() error {
 	}
 	n.cancel()
 	n.wg.Wait()
-	return n.parts.Close()
+	return errors.Join(n.outreach.close(), n.parts.Close())
 }
 
 // enter counts a goroutine that Close must wait for. The caller calls
@@ -206,55 +314,20 @@ var errClosed = errors.New("the node is closed")
 // ID is the peer ID in its text form.
 func (n *Node) ID() string { return n.id.String() }
 
-// Addrs are the addresses that other computers may dial, with the peer ID: the
-// public ones, and in local-only mode those of the local network and loopback.
-func (n *Node) Addrs() []string {
-	return n.addrs(func(a ma.Multiaddr) bool {
-		ip := ipOf(a)
-		return n.reach.LocalOnly && app.IsLocal(ip) || n.reach.Check(ip, false) == nil && manet.IsPublicAddr(a)
-	})
-}
+// Addrs are the addresses that other computers may dial, with the peer ID, the
+// best first: public ones, those by way of relays where there is no other, and
+// in local-only mode those of the local network and loopback.
+func (n *Node) Addrs() []string { return n.withID(n.outward()) }
 
 // LANAddrs are the addresses on the local network, loopback left out: what a
 // person may give to somebody in the same house.
 func (n *Node) LANAddrs() []string {
-	return n.addrs(func(a ma.Multiaddr) bool {
+	all := slices.DeleteFunc(n.interfaceAddrs(), func(a ma.Multiaddr) bool {
 		ip := ipOf(a)
-		return app.IsLocal(ip) && !ip.IsLoopback() && !ip.IsLinkLocalUnicast()
+		return !app.IsLocal(ip) || ip.IsLoopback() || ip.IsLinkLocalUnicast()
 	})
-}
-
-// addrs puts those that reach furthest first, and of those TCP: a link holds
-// no more than three.
-func (n *Node) addrs(keep func(ma.Multiaddr) bool) []string {
-	all, err := n.parts.swarm.InterfaceListenAddresses()
-	if err != nil {
-		n.log.Warn("listen addresses", "err", err)
-		return nil
-	}
-	all = slices.DeleteFunc(all, func(a ma.Multiaddr) bool { return !keep(a) })
-	rank := func(a ma.Multiaddr) (r int) {
-		ip := ipOf(a)
-		if app.IsLocal(ip) {
-			r += 4
-		}
-		if ip.IsLoopback() || ip.IsLinkLocalUnicast() {
-			r += 4
-		}
-		if !isTCP(a) {
-			r += 2
-		}
-		if isIP6(a) {
-			r++
-		}
-		return r
-	}
-	slices.SortStableFunc(all, func(a, b ma.Multiaddr) int { return rank(a) - rank(b) })
-	var out []string
-	for _, a := range all {
-		out = append(out, a.String()+"/p2p/"+n.id.String())
-	}
-	return out
+	sortAddrs(all)
+	return n.withID(all)
 }
 
 // Stats counts what the node did.
@@ -269,6 +342,35 @@ func (n *Node) Stats() Stats {
 		s.Sessions += len(sw.sessions)
 	}
 	return s
+}
+
+// Meet keeps a session with each of peers about a package that is shared here,
+// until ctx ends or sharing does: so that somebody who cannot dial this
+// computer can fetch from it. An address that is none is a BadInput problem.
+func (n *Node) Meet(ctx context.Context, id pack.ID, secret []byte, peers []string) error {
+	for _, p := range peers {
+		if err := CheckPeer(p); err != nil {
+			return err
+		}
+	}
+	targets, err := parseTargets(nil, peers)
+	if err != nil {
+		return err
+	}
+	n.mu.Lock()
+	sw := n.swarms[knowledgeOf(id, secret).tag]
+	n.mu.Unlock()
+	if sw == nil {
+		return errDone
+	}
+	h := sw.hunt
+	h.hold(targets, 1)
+	select {
+	case <-ctx.Done():
+		h.hold(targets, -1)
+	case <-h.ctx.Done():
+	}
+	return nil
 }
 
 // Ban ends every session with a peer and refuses it while the node runs. The
@@ -322,7 +424,8 @@ const (
 )
 
 // closeIdle closes connections that carry no session: who knows nothing of
-// what is here has no business holding one of the few places.
+// what is here has no business holding one of the few places. Those made from
+// here to relays and to the hash table stay while these are in use.
 func (n *Node) closeIdle() {
 	tick := time.NewTicker(idleCheck)
 	defer tick.Stop()
@@ -340,8 +443,10 @@ func (n *Node) closeIdle() {
 
 func (n *Node) idleConns(now time.Time) (idle []network.Conn) {
 	conns := n.parts.swarm.Conns()
+	table, server := n.outreach.tableOpen(), n.parts.relay != nil
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	working := len(n.swarms) > 0
 	busy := map[peer.ID]bool{}
 	for _, sw := range n.swarms {
 		for id := range sw.sessions {
@@ -349,7 +454,12 @@ func (n *Node) idleConns(now time.Time) (idle []network.Conn) {
 		}
 	}
 	for _, c := range conns {
-		if !busy[c.RemotePeer()] && now.Sub(c.Stat().Opened) > idleAfter {
+		switch {
+		case busy[c.RemotePeer()] || now.Sub(c.Stat().Opened) <= idleAfter:
+		case server: // strangers meet here; the connection manager bounds them
+		case working && c.Stat().Direction == network.DirOutbound && (table || n.peers.protected(c.RemotePeer())):
+		case working && n.serveDHT:
+		default:
 			idle = append(idle, c)
 		}
 	}

@@ -35,7 +35,7 @@ func newRaw(t testing.TB) *raw {
 		t.Fatal(err)
 	}
 	parts, err := newHost(hostConfig{
-		key: key, listen: []string{overTCP}, localOnly: true, limits: &network.NullResourceManager{},
+		key: key, listen: []string{overTCP}, limits: &network.NullResourceManager{},
 		gate: &gate{reach: app.Reach{LocalOnly: true}, permits: &permits{open: map[permit]int{}}, bans: newBans()},
 	})
 	if err != nil {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/libp2p/go-libp2p/core/peer"
+
 	"grove/app"
 	"grove/p2p/internal/wire"
 )
@@ -52,6 +54,11 @@ func (s *session) now() (is saying, have, rest <-chan struct{}) {
 func (s *session) write() error {
 	var told saying
 	var last time.Time // when the have map was sent
+	named, tell := map[peer.ID]bool{}, time.NewTimer(exchangeFirst)
+	defer tell.Stop()
+	if !s.node.finders.Exchange {
+		tell.Stop()
+	}
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for s.ctx.Err() == nil {
@@ -75,6 +82,11 @@ func (s *session) write() error {
 		case <-rest:
 		case <-have:
 		case <-timer.C:
+		case <-tell.C:
+			if err := s.sayPeers(named); err != nil {
+				return err
+			}
+			tell.Reset(exchangeEvery)
 		}
 	}
 	s.sayBye()
@@ -169,6 +181,15 @@ func (s *session) sayRest(told *saying, is saying) error {
 	}
 	told.fetching = is.fetching
 	return s.say(&wire.Control{Message: &wire.Control_Fetching{Fetching: &wire.Fetching{Runs: runs}}})
+}
+
+// sayPeers tells of others that it was not told of before.
+func (s *session) sayPeers(named map[peer.ID]bool) error {
+	others := s.others(named)
+	if len(others.Peers) == 0 {
+		return nil
+	}
+	return s.say(&wire.Control{Optional: true, Message: &wire.Control_Peers{Peers: others}})
 }
 
 func (s *session) sayBye() {

@@ -41,6 +41,10 @@ type session struct {
 	granted  atomic.Bool                // this node gives the peer a slot
 	wanted   atomic.Bool                // the peer wants content
 
+	// Of the goroutine that reads.
+	believed      int       // peers heard of since believedSince
+	believedSince time.Time // at most a minute ago
+
 	down lanes   // data streams opened here
 	up   uploads // data streams the peer opened
 	pace pace
@@ -147,6 +151,8 @@ func (s *session) handle(m *wire.Control) error {
 		s.node.mu.Lock()
 		s.node.askSlot(s)
 		s.node.mu.Unlock()
+	case *wire.Control_Peers:
+		s.heardPeers(m.Peers)
 	case *wire.Control_Bye:
 		return fmt.Errorf("the peer ended the session (%d)", m.Bye.Reason)
 	default:

@@ -62,6 +62,7 @@ type noHost struct{ closed []peer.ID }
 
 func (h *noHost) protect(peer.ID, string)   {}
 func (h *noHost) unprotect(peer.ID, string) {}
+func (h *noHost) protected(peer.ID) bool    { return false }
 func (h *noHost) closePeer(p peer.ID)       { h.closed = append(h.closed, p) }
 
 // memNode is a node without a host, for sessions on memStreams.
@@ -73,6 +74,7 @@ func memNode() (*Node, *noHost) {
 		chunks: sync.Pool{New: func() any { return new([wire.ReplySize + wire.ChunkSize]byte) }},
 	}
 	n.ctx, n.cancel = context.WithCancel(context.Background())
+	n.ways, n.outreach = newWays(n), newOutreach(n)
 	return n, h
 }
 

@@ -23,6 +23,9 @@ type eagerStream struct {
 
 // openStream opens a stream of proto on conn.
 func openStream(ctx context.Context, conn network.Conn, proto protocol.ID) (network.Stream, error) {
+	if conn.Stat().Limited {
+		ctx = network.WithAllowLimitedConn(ctx, "the relay lets enough through") // mayCarry has seen to it
+	}
 	st, err := conn.NewStream(ctx)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,8 @@ package p2p
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,34 +24,67 @@ type swarm struct {
 	share      *serving     // nil: nothing is served
 	find       *finder      // nil: nothing is fetched
 	describing int
+	lingering  int // what was described stays a moment, for what comes next
 	sessions   map[peer.ID]*session
-	fetching   app.Bitmap    // announced by AnnounceFetching
-	changed    chan struct{} // closed and replaced when one of these changes
+	hunt       *hunt
+	// trackers and relays are those of the manifest, when it is known.
+	trackers, relays []string
+	// passed are the relays that links led through: they help, and content never
+	// goes through them.
+	passed   []string
+	fetching app.Bitmap    // announced by AnnounceFetching
+	changed  chan struct{} // closed and replaced when one of these changes
 }
 
-// swarmOf returns the swarm of k and makes it if need be. Called with mu held;
-// the caller gives it a reason to exist before letting go of mu.
+// swarmOf returns the swarm of k and makes it if need be. Called with mu held
+// while the node is open; the caller gives it a reason to exist before letting
+// go of mu.
 func (n *Node) swarmOf(k knowledge) *swarm {
 	sw := n.swarms[k.tag]
 	if sw == nil {
 		sw = &swarm{know: k, sessions: map[peer.ID]*session{}, changed: make(chan struct{})}
 		n.swarms[k.tag] = sw
+		sw.hunt = newHunt(n, sw)
+		n.wg.Add(1)
+		go sw.hunt.run()
 	}
 	return sw
+}
+
+// help takes over the trackers and relays of a manifest, and the relays that
+// the addresses of a link lead through. Called with mu held.
+func (sw *swarm) help(trackers, relays, peers []string) {
+	if len(trackers)+len(relays) > 0 {
+		sw.trackers, sw.relays = trackers, relays
+	}
+	for _, p := range peers {
+		if relay, _, ok := strings.Cut(p, "/p2p-circuit/"); ok && len(sw.passed) < maxPassed && !slices.Contains(sw.passed, relay) {
+			sw.passed = append(sw.passed, relay)
+		}
+	}
+}
+
+const maxPassed = 4
+
+// note wakes those who wait for the swarm to change. Called with mu held.
+func (sw *swarm) note() {
+	close(sw.changed)
+	sw.changed = make(chan struct{})
 }
 
 // touch is called, with mu held, after share, find or describing changed: it
 // wakes the sessions, or ends them when no reason for the swarm is left.
 func (n *Node) touch(sw *swarm) {
-	close(sw.changed)
-	sw.changed = make(chan struct{})
+	sw.note()
 	for _, s := range sw.sessions {
 		n.askSlot(s)
 	}
-	if sw.share != nil || sw.find != nil || sw.describing > 0 {
+	n.outreach.poke()
+	if sw.share != nil || sw.find != nil || sw.describing+sw.lingering > 0 {
 		return
 	}
 	delete(n.swarms, sw.know.tag)
+	sw.hunt.end()
 	for _, s := range sw.sessions {
 		s.end(errDone)
 	}
@@ -100,6 +135,7 @@ func (n *Node) admit(s *session) error {
 		old.end(errReplaced)
 	}
 	s.swarm.sessions[s.peer] = s
+	s.swarm.note()
 	n.wg.Add(1) // for session.run
 	n.peers.protect(s.peer, s.protection())
 	return nil
@@ -109,17 +145,21 @@ func (n *Node) admit(s *session) error {
 func (n *Node) drop(s *session) {
 	if s.swarm.sessions[s.peer] == s {
 		delete(s.swarm.sessions, s.peer)
+		s.swarm.note()
 		n.peers.unprotect(s.peer, s.protection())
 	}
 	n.askSlot(s)
 }
 
-// sessionWith returns the session with p about t, or nil.
+// sessionWith returns the session with p about t, or nil; one that is ending
+// is none.
 func (n *Node) sessionWith(p peer.ID, t tag) *session {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if sw := n.swarms[t]; sw != nil {
-		return sw.sessions[p]
+		if s := sw.sessions[p]; s != nil && s.ctx.Err() == nil {
+			return s
+		}
 	}
 	return nil
 }
@@ -142,6 +182,7 @@ func (n *Node) Serve(share app.Share) (app.Serving, error) {
 	}
 	v := &serving{node: n, swarm: sw, share: share}
 	sw.share, sw.layout = v, share.Package.Layout
+	sw.help(share.Package.Manifest.Trackers, share.Package.Manifest.Relays, nil)
 	n.touch(sw)
 	return v, nil
 }
@@ -195,7 +236,7 @@ func (v *serving) Stop() {
 
 // Stats counts what was given since Serve.
 func (v *serving) Stats() app.ServeStats {
-	st := app.ServeStats{Given: v.given.Load()}
+	st := app.ServeStats{Given: v.given.Load(), Missed: v.node.ways.missed(time.Now())}
 	v.node.mu.Lock()
 	defer v.node.mu.Unlock()
 	if v.swarm.share != v {
@@ -219,7 +260,6 @@ func (n *Node) AnnounceFetching(id pack.ID, secret []byte, pieces app.Bitmap) {
 	defer n.mu.Unlock()
 	if sw := n.swarms[knowledgeOf(id, secret).tag]; sw != nil {
 		sw.fetching = pieces.Clone()
-		close(sw.changed)
-		sw.changed = make(chan struct{})
+		sw.note()
 	}
 }

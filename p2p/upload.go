@@ -82,6 +82,10 @@ func (n *Node) handleData(st network.Stream) {
 		return
 	}
 	defer n.wg.Done()
+	if !n.mayCarry(st.Conn()) {
+		_ = st.Reset()
+		return
+	}
 	p := st.Conn().RemotePeer()
 	var t tag
 	err := st.SetReadDeadline(time.Now().Add(handshakeTimeout))

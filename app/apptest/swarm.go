@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"grove/app"
+	"grove/app/pack"
 )
 
 // Net is the network of a test in memory: a Finder of scripted sources that
@@ -20,6 +21,7 @@ type Net struct {
 	describe error             // guarded by mu; what Describe fails with
 	serves   int               // guarded by mu; calls of Serve
 	hold     chan struct{}     // guarded by mu; Stop waits for its end, nil: for nothing
+	asking   chan struct{}     // guarded by mu; AskNear waits for its end, nil: for nothing
 }
 
 // NewNet makes a network that can describe made.
@@ -99,6 +101,28 @@ func (n *Net) Ban(id string, reason error) {
 
 // Banned reports whether id was banned.
 func (n *Net) Banned(id string) bool { n.mu.Lock(); defer n.mu.Unlock(); return n.banned[id] }
+
+// AskNear implements app.Swarm: it returns at once, or after HoldNear.
+func (n *Net) AskNear(ctx context.Context, _ pack.ID, _ []byte) {
+	n.mu.Lock()
+	asking := n.asking
+	n.mu.Unlock()
+	if asking != nil {
+		select {
+		case <-asking:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// HoldNear makes every AskNear wait until release.
+func (n *Net) HoldNear() (release func()) {
+	asking := make(chan struct{})
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.asking = asking
+	return func() { close(asking) }
+}
 
 // Addrs implements app.Swarm.
 func (n *Net) Addrs() []string { return nil }

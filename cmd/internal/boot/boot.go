@@ -10,10 +10,13 @@ package boot
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/adrg/xdg"
@@ -35,8 +38,12 @@ type Options struct {
 	// LocalOnly keeps everything on this computer and its local network. It is
 	// also on when GROVE_LOCAL_ONLY is 1.
 	LocalOnly bool
-	NoPeers   bool     // no node: nothing listens, and nothing is shared
-	Listen    []string // multiaddrs; nil is every interface, on the data folder's own port
+	NoPeers   bool        // no node: nothing listens, and nothing is shared
+	Server    *p2p.Server // not nil: a node that many depend on
+	Listen    []string    // multiaddrs; nil is every interface, on the data folder's own port
+	// DHT takes the settings' place where it is not nil. It may be a network that
+	// nobody is in yet.
+	DHT *app.DHT
 	// UploadLimit and DownloadLimit are bytes a second over everything; 0 is what
 	// the settings say.
 	UploadLimit, DownloadLimit int64
@@ -56,7 +63,8 @@ type Grove struct {
 	Alone   *app.Problem
 	Mirrors *mirror.Client
 	Reach   app.Reach
-	Data    string // the data folder, absolute
+	Finders app.Finders // that are in use; all off without a node
+	Data    string      // the data folder, absolute
 
 	stop  context.CancelFunc
 	ended chan struct{} // closed when the engine has ended
@@ -80,6 +88,32 @@ func Folder(given string) (string, error) {
 
 // LocalOnly reports whether the environment asks for local-only mode.
 func LocalOnly() bool { return os.Getenv("GROVE_LOCAL_ONLY") == "1" }
+
+// finders are those of the settings, unless GROVE_FINDERS names others: some of
+// lan, tracker, exchange and dht with commas between them, or none.
+func finders(set app.Finders) (app.Finders, error) {
+	named, ok := os.LookupEnv("GROVE_FINDERS")
+	if !ok {
+		return set, nil
+	}
+	set = app.Finders{}
+	for name := range strings.SplitSeq(named, ",") {
+		switch strings.TrimSpace(name) {
+		case "lan":
+			set.LAN = true
+		case "tracker":
+			set.Tracker = true
+		case "exchange":
+			set.Exchange = true
+		case "dht":
+			set.DHT = true
+		case "none", "":
+		default:
+			return set, app.NewProblem(app.BadInput, fmt.Sprintf("GROVE_FINDERS is %q, not some of lan, tracker, exchange and dht, or none", named), nil)
+		}
+	}
+	return set, nil
+}
 
 // CheckPeer reports whether s is an address a peer can have; the error is a
 // BadInput problem. Whether it may be dialled is another question.
@@ -131,6 +165,13 @@ func (g *Grove) reachOut(o Options) (app.Config, error) {
 	// The engine says in its log why settings cannot be used.
 	set, _ := app.LoadSettings(g.Store)
 	net := set.Network
+	if o.DHT != nil {
+		net.DHT = *o.DHT
+	}
+	var err error
+	if net.Finders, err = finders(net.Finders); err != nil {
+		return app.Config{}, err
+	}
 	proxy, err := net.ProxyURL()
 	if err != nil {
 		return app.Config{}, err
@@ -146,9 +187,10 @@ func (g *Grove) reachOut(o Options) (app.Config, error) {
 		g.Alone = app.AsProblem(p2p.CheckBind(net.Bind))
 	}
 	if peers && g.Alone == nil {
-		if g.Node, err = startNode(g, o, net.Bind, cfg.Up); err != nil {
+		if g.Node, err = startNode(g, o, net, proxy, cfg.Up); err != nil {
 			return app.Config{}, nodeProblem(err)
 		}
+		g.Finders = net.Finders
 		cfg.Swarm = g.Node // only here: a nil *Node would be a Swarm that is not nil
 	}
 	g.Mirrors = mirror.New(mirror.Config{Reach: g.Reach, UserAgent: o.UserAgent, Proxy: proxy, Bind: net.Bind})
@@ -171,14 +213,21 @@ func (g *Grove) Restore(ctx context.Context) error {
 	return nil
 }
 
-func startNode(g *Grove, o Options, bind string, upload *rate.Limiter) (*p2p.Node, error) {
+func startNode(g *Grove, o Options, net app.Network, proxy *url.URL, upload *rate.Limiter) (*p2p.Node, error) {
 	cfg := p2p.Config{
-		KeyFile: filepath.Join(g.Data, deviceKey),
-		Listen:  o.Listen,
-		Bind:    bind,
-		Reach:   g.Reach,
-		Upload:  upload,
-		Log:     o.Log,
+		KeyFile:   filepath.Join(g.Data, deviceKey),
+		Listen:    o.Listen,
+		Bind:      net.Bind,
+		Reach:     g.Reach,
+		Upload:    upload,
+		Log:       o.Log,
+		Finders:   net.Finders,
+		Relays:    net.Relays,
+		DHT:       net.DHT,
+		Mapping:   net.Mapping,
+		Proxy:     proxy,
+		UserAgent: o.UserAgent,
+		Server:    o.Server,
 	}
 	if o.Listen != nil {
 		return p2p.New(cfg)

@@ -42,6 +42,7 @@ type Control struct {
 	//	*Control_Slot
 	//	*Control_Interest
 	//	*Control_Bye
+	//	*Control_Peers
 	Message isControl_Message `protobuf_oneof:"message"`
 	// A receiver that does not know the message skips it when this is set, and
 	// ends the session when it is not.
@@ -204,6 +205,15 @@ func (x *Control) GetBye() *Bye {
 	return nil
 }
 
+func (x *Control) GetPeers() *Peers {
+	if x != nil {
+		if x, ok := x.Message.(*Control_Peers); ok {
+			return x.Peers
+		}
+	}
+	return nil
+}
+
 func (x *Control) GetOptional() bool {
 	if x != nil {
 		return x.Optional
@@ -267,6 +277,10 @@ type Control_Bye struct {
 	Bye *Bye `protobuf:"bytes,13,opt,name=bye,proto3,oneof"`
 }
 
+type Control_Peers struct {
+	Peers *Peers `protobuf:"bytes,14,opt,name=peers,proto3,oneof"` // sent with optional set
+}
+
 func (*Control_Hello) isControl_Message() {}
 
 func (*Control_Challenge) isControl_Message() {}
@@ -292,6 +306,8 @@ func (*Control_Slot) isControl_Message() {}
 func (*Control_Interest) isControl_Message() {}
 
 func (*Control_Bye) isControl_Message() {}
+
+func (*Control_Peers) isControl_Message() {}
 
 type Hello struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -847,6 +863,103 @@ func (x *Interest) GetWanted() bool {
 	return false
 }
 
+// Others who have the package, as far as the sender knows.
+type Peers struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Peers         []*Peer                `protobuf:"bytes,1,rep,name=peers,proto3" json:"peers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Peers) Reset() {
+	*x = Peers{}
+	mi := &file_wire_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Peers) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Peers) ProtoMessage() {}
+
+func (x *Peers) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Peers.ProtoReflect.Descriptor instead.
+func (*Peers) Descriptor() ([]byte, []int) {
+	return file_wire_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Peers) GetPeers() []*Peer {
+	if x != nil {
+		return x.Peers
+	}
+	return nil
+}
+
+type Peer struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`       // a libp2p peer ID in its binary form
+	Addrs         [][]byte               `protobuf:"bytes,2,rep,name=addrs,proto3" json:"addrs,omitempty"` // multiaddrs in their binary form, without the ID
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Peer) Reset() {
+	*x = Peer{}
+	mi := &file_wire_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Peer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Peer) ProtoMessage() {}
+
+func (x *Peer) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Peer.ProtoReflect.Descriptor instead.
+func (*Peer) Descriptor() ([]byte, []int) {
+	return file_wire_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *Peer) GetId() []byte {
+	if x != nil {
+		return x.Id
+	}
+	return nil
+}
+
+func (x *Peer) GetAddrs() [][]byte {
+	if x != nil {
+		return x.Addrs
+	}
+	return nil
+}
+
 type Bye struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Reason        uint32                 `protobuf:"varint,1,opt,name=reason,proto3" json:"reason,omitempty"` // 0 done, 1 another session replaced this one, 2 closing
@@ -856,7 +969,7 @@ type Bye struct {
 
 func (x *Bye) Reset() {
 	*x = Bye{}
-	mi := &file_wire_proto_msgTypes[13]
+	mi := &file_wire_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -868,7 +981,7 @@ func (x *Bye) String() string {
 func (*Bye) ProtoMessage() {}
 
 func (x *Bye) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[13]
+	mi := &file_wire_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -881,7 +994,7 @@ func (x *Bye) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Bye.ProtoReflect.Descriptor instead.
 func (*Bye) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{13}
+	return file_wire_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Bye) GetReason() uint32 {
@@ -897,7 +1010,7 @@ const file_wire_proto_rawDesc = "" +
 	"\n" +
 	"\n" +
 	"wire.proto\x12\n" +
-	"grove.wire\"\xa0\x05\n" +
+	"grove.wire\"\xcb\x05\n" +
 	"\aControl\x12)\n" +
 	"\x05hello\x18\x01 \x01(\v2\x11.grove.wire.HelloH\x00R\x05hello\x125\n" +
 	"\tchallenge\x18\x02 \x01(\v2\x15.grove.wire.ChallengeH\x00R\tchallenge\x12)\n" +
@@ -912,7 +1025,8 @@ const file_wire_proto_rawDesc = "" +
 	" \x01(\v2\x14.grove.wire.FetchingH\x00R\bfetching\x12&\n" +
 	"\x04slot\x18\v \x01(\v2\x10.grove.wire.SlotH\x00R\x04slot\x122\n" +
 	"\binterest\x18\f \x01(\v2\x14.grove.wire.InterestH\x00R\binterest\x12#\n" +
-	"\x03bye\x18\r \x01(\v2\x0f.grove.wire.ByeH\x00R\x03bye\x12\x1a\n" +
+	"\x03bye\x18\r \x01(\v2\x0f.grove.wire.ByeH\x00R\x03bye\x12)\n" +
+	"\x05peers\x18\x0e \x01(\v2\x11.grove.wire.PeersH\x00R\x05peers\x12\x1a\n" +
 	"\boptional\x18d \x01(\bR\boptionalB\t\n" +
 	"\amessage\"I\n" +
 	"\x05Hello\x12\x18\n" +
@@ -941,7 +1055,12 @@ const file_wire_proto_rawDesc = "" +
 	"\x04Slot\x12\x12\n" +
 	"\x04open\x18\x01 \x01(\bR\x04open\"\"\n" +
 	"\bInterest\x12\x16\n" +
-	"\x06wanted\x18\x01 \x01(\bR\x06wanted\"\x1d\n" +
+	"\x06wanted\x18\x01 \x01(\bR\x06wanted\"/\n" +
+	"\x05Peers\x12&\n" +
+	"\x05peers\x18\x01 \x03(\v2\x10.grove.wire.PeerR\x05peers\",\n" +
+	"\x04Peer\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\fR\x02id\x12\x14\n" +
+	"\x05addrs\x18\x02 \x03(\fR\x05addrs\"\x1d\n" +
 	"\x03Bye\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\rR\x06reasonB\x19Z\x17grove/p2p/internal/wireb\x06proto3"
 
@@ -957,7 +1076,7 @@ func file_wire_proto_rawDescGZIP() []byte {
 	return file_wire_proto_rawDescData
 }
 
-var file_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_wire_proto_goTypes = []any{
 	(*Control)(nil),     // 0: grove.wire.Control
 	(*Hello)(nil),       // 1: grove.wire.Hello
@@ -972,7 +1091,9 @@ var file_wire_proto_goTypes = []any{
 	(*Fetching)(nil),    // 10: grove.wire.Fetching
 	(*Slot)(nil),        // 11: grove.wire.Slot
 	(*Interest)(nil),    // 12: grove.wire.Interest
-	(*Bye)(nil),         // 13: grove.wire.Bye
+	(*Peers)(nil),       // 13: grove.wire.Peers
+	(*Peer)(nil),        // 14: grove.wire.Peer
+	(*Bye)(nil),         // 15: grove.wire.Bye
 }
 var file_wire_proto_depIdxs = []int32{
 	1,  // 0: grove.wire.Control.hello:type_name -> grove.wire.Hello
@@ -987,12 +1108,14 @@ var file_wire_proto_depIdxs = []int32{
 	10, // 9: grove.wire.Control.fetching:type_name -> grove.wire.Fetching
 	11, // 10: grove.wire.Control.slot:type_name -> grove.wire.Slot
 	12, // 11: grove.wire.Control.interest:type_name -> grove.wire.Interest
-	13, // 12: grove.wire.Control.bye:type_name -> grove.wire.Bye
-	13, // [13:13] is the sub-list for method output_type
-	13, // [13:13] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	15, // 12: grove.wire.Control.bye:type_name -> grove.wire.Bye
+	13, // 13: grove.wire.Control.peers:type_name -> grove.wire.Peers
+	14, // 14: grove.wire.Peers.peers:type_name -> grove.wire.Peer
+	15, // [15:15] is the sub-list for method output_type
+	15, // [15:15] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_wire_proto_init() }
@@ -1014,6 +1137,7 @@ func file_wire_proto_init() {
 		(*Control_Slot)(nil),
 		(*Control_Interest)(nil),
 		(*Control_Bye)(nil),
+		(*Control_Peers)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1021,7 +1145,7 @@ func file_wire_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_proto_rawDesc), len(file_wire_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
