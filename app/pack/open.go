@@ -125,26 +125,14 @@ func versionOf(body []byte) uint64 {
 	return v
 }
 
-// checkSignatureLines checks all that can be checked without a key: the one
-// form of the lines, the algorithm, and that the comment names these very
-// bytes. It returns the comment's seq.
+// checkSignatureLines checks all that can be checked without a key, and that
+// the comment names these very bytes. It returns the comment's seq.
 func checkSignatureLines(lines []byte, id ID) (seq uint64, err error) {
-	var s minisign.Signature
-	if err := s.UnmarshalText(lines); err != nil {
-		return 0, refuse(BadSignature, "", "the lines are not a minisign signature")
+	comment, err := readSignatureLines(lines)
+	if err != nil {
+		return 0, err
 	}
-	if s.Algorithm != minisign.HashEdDSA {
-		return 0, refuse(BadSignature, "", "only prehashed signatures (tag ED) are read")
-	}
-	if again, err := s.MarshalText(); err != nil || !bytes.Equal(again, lines) {
-		return 0, refuse(BadSignature, "", "the signature lines are not in canonical form")
-	}
-	for i := range len(s.UntrustedComment) {
-		if c := s.UntrustedComment[i]; c < ' ' || c >= 0x7f {
-			return 0, refuse(BadSignature, "untrusted comment", "only printable ASCII is allowed")
-		}
-	}
-	about, number, ok := strings.Cut(s.TrustedComment, " seq=")
+	about, number, ok := strings.Cut(comment, " seq=")
 	if !ok || !strings.HasPrefix(about, "grove1 ") {
 		return 0, refuse(BadSignature, "trusted comment", "it does not say which package was signed")
 	}
@@ -156,6 +144,27 @@ func checkSignatureLines(lines []byte, id ID) (seq uint64, err error) {
 		return 0, refuse(BadSignature, "trusted comment", "%s is not a number", show(number))
 	}
 	return seq, nil
+}
+
+// readSignatureLines checks the one form of the lines and the algorithm, and
+// returns the trusted comment, which is not proved yet.
+func readSignatureLines(lines []byte) (comment string, err error) {
+	var s minisign.Signature
+	if err := s.UnmarshalText(lines); err != nil {
+		return "", refuse(BadSignature, "", "the lines are not a minisign signature")
+	}
+	if s.Algorithm != minisign.HashEdDSA {
+		return "", refuse(BadSignature, "", "only prehashed signatures (tag ED) are read")
+	}
+	if again, err := s.MarshalText(); err != nil || !bytes.Equal(again, lines) {
+		return "", refuse(BadSignature, "", "the signature lines are not in canonical form")
+	}
+	for i := range len(s.UntrustedComment) {
+		if c := s.UntrustedComment[i]; c < ' ' || c >= 0x7f {
+			return "", refuse(BadSignature, "untrusted comment", "only printable ASCII is allowed")
+		}
+	}
+	return s.TrustedComment, nil
 }
 
 // verify checks both signatures, over the manifest and over the comment.

@@ -34,16 +34,24 @@ func Sign(m Manifest, key SecretKey) ([]byte, error) {
 	if len(body) > MaxManifest {
 		return nil, refuse(BadManifest, "", "%d bytes, at most %d are allowed: fewer files or shorter texts are needed", len(body), MaxManifest)
 	}
-	r := minisign.NewReader(bytes.NewReader(body))
-	if err := readAll(r); err != nil {
+	grove, err := signed(body, key, trustedComment(body, m.Seq), signComment)
+	if err != nil {
 		return nil, err
 	}
-	grove := append(r.SignWithComments(key.key, trustedComment(body, m.Seq), signComment), body...)
 	// What leaves this function is readable by Open, whatever m held.
 	if _, err := Open(grove); err != nil {
 		return nil, err
 	}
 	return grove, nil
+}
+
+// signed is body behind its four signature lines.
+func signed(body []byte, key SecretKey, trustedComment, untrustedComment string) ([]byte, error) {
+	r := minisign.NewReader(bytes.NewReader(body))
+	if err := readAll(r); err != nil {
+		return nil, err
+	}
+	return append(r.SignWithComments(key.key, trustedComment, untrustedComment), body...), nil
 }
 
 // trustedComment is what minisign's second signature covers.

@@ -22,11 +22,11 @@ const vectorFolder = "testdata/vectors"
 // vector is one input with the outcome that every implementation must have.
 type vector struct {
 	name    string
-	kind    string // package, link, path, key, keyfile, hashes, poster
+	kind    string // package, link, path, key, keyfile, hashes, poster, order, place
 	expect  string // ok, or a Reason
 	comment string
 	of      string // hashes, poster: the name of the package vector they are for
-	result  string // ok only: a package's ID, a link's canonical spelling, a key's fingerprint
+	result  string // ok only: a package's ID, a link's canonical spelling, a key's fingerprint, an order's digest, a place
 	body    []byte
 }
 
@@ -133,7 +133,7 @@ func loadVectors(tb testing.TB) map[string]vector {
 func TestVectorFiles(t *testing.T) {
 	want := map[string]string{}
 	for _, v := range slices.Concat(goodPackages(t), signatureVectors(t), jsonVectors(t), ruleVectors(t), addressVectors(t),
-		linkVectors(t), pathVectors(), keyVectors(t), hashVectors(t)) {
+		linkVectors(t), pathVectors(), keyVectors(t), hashVectors(t), orderVectors(t), placeVectors(t)) {
 		name := filepath.Join(vectorFolder, v.name+".txt")
 		if want[name] != "" {
 			t.Fatalf("two vectors named %s", v.name)
@@ -198,6 +198,10 @@ func TestVectors(t *testing.T) {
 					t.Fatal(err)
 				}
 				v.judge(t, p.CheckPoster(v.body))
+			case "order":
+				testOrderVector(t, v)
+			case "place":
+				testPlaceVector(t, v)
 			default:
 				t.Fatalf("kind %q", v.kind)
 			}

@@ -23,6 +23,8 @@ type follower struct {
 	// each is told of every transfer's end once, as it happens; nil: nobody.
 	each func(app.View)
 
+	missed int // people who found no way in, as far as it was said
+
 	told map[uuid.UUID]bool // whose end each was told of
 	seen map[string]string  // what was said of sources, by transfer and source
 }
@@ -71,6 +73,7 @@ func (f *follower) until(ctx context.Context, over func([]app.View) bool) ([]app
 		if f.verbose {
 			f.tellSources(views)
 		}
+		f.tellMissed(views)
 		f.show.show(snap.At, views)
 		for _, v := range views {
 			if ended(v) && !f.told[v.ID] && f.each != nil {
@@ -118,6 +121,23 @@ func (f *follower) pick(s *app.Snapshot) []app.View {
 		}
 	}
 	return views
+}
+
+// tellMissed says when somebody with a link found no way in to this computer.
+func (f *follower) tellMissed(views []app.View) {
+	most := 0
+	for _, v := range views {
+		most = max(most, v.Serving.Missed)
+	}
+	if most > f.missed {
+		f.show.say(missedText(most))
+	}
+	f.missed = most
+}
+
+func missedText(n int) string {
+	return fmt.Sprintf("%s could not get through to this computer: the networks in between allow no direct connection. It helps to open a port in the router, to share with --keep-at, or when somebody else gets it first.",
+		count(n, "person", "people"))
 }
 
 // tellSources says who came and went, for --verbose.
@@ -194,7 +214,9 @@ func (w *waiting) over(now time.Time, views []app.View) error {
 	if len(stuck) == 0 || w.limit == 0 || now.Sub(w.since) < min(w.limit, engineNotice) {
 		return nil
 	}
-	agreed := !slices.ContainsFunc(stuck, func(v app.View) bool { return v.Problem == nil || v.Problem.Kind != app.NoSource })
+	agreed := !slices.ContainsFunc(stuck, func(v app.View) bool {
+		return v.Problem == nil || v.Problem.Kind != app.NoSource && v.Problem.Kind != app.NoPath
+	})
 	if now.Sub(w.since) >= w.limit && (agreed || w.limit < engineNotice) {
 		return gaveUp(stuck)
 	}
@@ -220,6 +242,9 @@ func onlyLiars(v app.View) bool {
 func gaveUp(views []app.View) error {
 	var why error
 	for _, v := range views {
+		if v.Problem != nil && v.Problem.Kind == app.NoPath {
+			return v.Problem
+		}
 		for _, s := range v.Sources {
 			if s.Problem == nil {
 				continue

@@ -127,8 +127,8 @@ func (j *getting) inspect(ctx context.Context) (*app.Offer, error) {
 		limited, cancel = context.WithTimeout(ctx, j.f.patience)
 	}
 	defer cancel()
-	// Addresses are the only way to find anybody as yet.
-	if l := j.lead.Link; l.ID != (pack.ID{}) && len(l.Manifests)+len(l.Peers)+len(j.f.typed.Peers) == 0 {
+	// The local network and the hash table need the link alone.
+	if l := j.lead.Link; l.ID != (pack.ID{}) && len(l.Manifests)+len(l.Peers)+len(j.f.typed.Peers) == 0 && !j.g.Finders.LAN && !j.g.Finders.DHT {
 		return nil, app.NewProblem(app.NoSource, "package "+l.ID.Short(), errors.New("the link names no address, and neither does --peer"))
 	}
 	defer j.sayLate("Looking it up ...")()

@@ -155,7 +155,11 @@ func sourcesText(v app.View) string {
 
 // sharingText is what a shared package gives.
 func sharingText(v app.View) string {
-	return fmt.Sprintf("people %d%sgiven %s%s%s", v.Serving.Peers, gap, sizeText(v.Counts.Given), gap, rateText(v.Rates.Given))
+	missed := ""
+	if n := v.Serving.Missed; n > 0 {
+		missed = fmt.Sprintf("%s%d could not get through", gap, n)
+	}
+	return fmt.Sprintf("people %d%sgiven %s%s%s%s", v.Serving.Peers, gap, sizeText(v.Counts.Given), gap, rateText(v.Rates.Given), missed)
 }
 
 // plainLine is a line of a log: everything in words, nothing in columns.

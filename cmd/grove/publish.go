@@ -14,6 +14,7 @@ import (
 
 	"grove/app"
 	"grove/app/pack"
+	"grove/cmd/internal/boot"
 	"grove/cmd/internal/files"
 	"grove/cmd/internal/keyring"
 	"grove/cmd/internal/poster"
@@ -38,6 +39,7 @@ type publishing struct {
 
 type publishFlags struct {
 	origins, trackers    []string
+	relays               []string
 	floor                rateValue
 	name, about          string
 	expires              string
@@ -83,6 +85,7 @@ names they have in the package. Otherwise it is the address of the only file.`,
 	f.Uint64Var(&p.seq, "seq", 0, "number of the edition in its series, from 1")
 	f.StringVar(&p.posterFile, "poster", "", posterUsage)
 	f.StringArrayVar(&p.trackers, "tracker", nil, "address of a tracker (repeatable)")
+	f.StringArrayVar(&p.relays, "relay", nil, "`MULTIADDR` of a relay that helps people behind routers to meet (repeatable)")
 	f.StringVar(&p.out, "out", ".", "folder to write to")
 	f.StringVar(&p.key, "key", defaultKey, "name of the key to sign with")
 	f.StringVar(&p.manifestURL, "manifest-url", "", "where the .grove file will lie (default: in the first origin's folder)")
@@ -96,6 +99,11 @@ names they have in the package. Otherwise it is the address of the only file.`,
 func (p *publishing) run(ctx context.Context, paths []string, now time.Time) error {
 	if len(p.origins) == 0 {
 		return app.NewProblem(app.BadInput, "Where do the files lie on the web? --origin says it; grove share needs no server", nil)
+	}
+	for _, r := range p.relays {
+		if err := boot.CheckPeer(r); err != nil {
+			return err
+		}
 	}
 	var err error
 	if p.files, err = sharing.Select(ctx, paths); err != nil {
@@ -134,7 +142,7 @@ func (p *publishing) run(ctx context.Context, paths []string, now time.Time) err
 func (p *publishing) manifest(now time.Time) (pack.Manifest, error) {
 	m := pack.Manifest{
 		Series: p.series, Seq: p.seq, Created: now.UTC().Truncate(time.Second),
-		Name: p.name, About: p.about, Origins: p.origins, Trackers: p.trackers, Floor: int64(p.floor),
+		Name: p.name, About: p.about, Origins: p.origins, Trackers: p.trackers, Relays: p.relays, Floor: int64(p.floor),
 	}
 	if m.Name == "" {
 		m.Name = p.files.Name

@@ -232,6 +232,7 @@ func TestPublishBadInput(t *testing.T) {
 		{[]string{film, "--origin", cdn, "--series", "film"}, 2, "seq"},
 		{[]string{film, "--origin", cdn, "--name", "a\x1b[2Jb"}, 2, "control"},
 		{[]string{film, "--origin", cdn, "--tracker", "udp://t.example.org"}, 2, "trackers"},
+		{[]string{film, "--origin", cdn, "--relay", "relay.example.org:4001"}, 2, "not the address of a peer"},
 		{[]string{film, "--origin", cdn, "--poster", text}, 2, "not a picture"},
 		{[]string{film, "--origin", cdn, "--poster", large}, 2, "larger than 64 KiB"},
 		{[]string{film, "--origin", cdn, "--manifest-url", cdn}, 2, "--manifest-url"},

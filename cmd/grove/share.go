@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"grove/app"
-	"grove/app/pack"
 	"grove/cmd/internal/boot"
 	"grove/cmd/internal/files"
 	"grove/cmd/internal/keyring"
@@ -25,6 +24,8 @@ type shareFlags struct {
 	expires     string
 	private     bool
 	key         string
+	keepAt      string
+	keepFor     string
 	listen      []string
 	limit       rateValue
 	qr          bool
@@ -51,11 +52,16 @@ the files, see what they are and get them. Whoever passes it on lets others in.
 The same files shared privately again give the same link, and never that of a
 share that is not private.
 
+With --keep-at a depot fetches a copy while this runs; when it has all of it
+this computer may go offline, and the link goes on working. The package names
+the depot, so the same files shared without it are another package.
+
 The first share makes a key without a passphrase, called sharing, that signs
 what you share; grove keys protect --name sharing adds a passphrase, and --key
 takes another key.`,
 		Example: `  grove share film.mkv
   grove share ~/Pictures/2026 --name "Our summer" --poster beach.jpg --private --qr
+  grove share film.mkv --keep-at https://depot.example.org/
   grove share film.mkv --package film.mkv.grove --limit 20Mbit`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error { return t.share(c.Context(), args, f) },
@@ -68,6 +74,8 @@ takes another key.`,
 	fl.StringVar(&f.expires, "expires", "", "last day (2027-01-31) or time from now (90d, 12w, 36h)")
 	fl.BoolVar(&f.private, "private", false, "let only those find and get it who have the link")
 	fl.StringVar(&f.key, "key", sharing.SilentKey, "name of the key to sign with")
+	fl.StringVar(&f.keepAt, "keep-at", "", "web address (`URL`) of a depot that keeps a copy as well")
+	fl.StringVar(&f.keepFor, "keep-for", "30d", "time the depot keeps it (90d, 12w, 36h), or its last day")
 	fl.StringArrayVar(&f.listen, "listen", nil, "address to listen on (`MULTIADDR`) instead of every one; may be repeated")
 	fl.Var(&f.limit, "limit", "give at most this fast")
 	fl.BoolVar(&f.qr, "qr", false, "show the link as a QR code as well")
@@ -82,8 +90,9 @@ takes another key.`,
 // sharer is one share at work.
 type sharer struct {
 	*session
-	f   shareFlags
-	job *sharing.Job
+	f    shareFlags
+	job  *sharing.Job
+	copy *copying // nil without --keep-at
 }
 
 func (t *terminal) share(ctx context.Context, paths []string, f shareFlags) error {
@@ -98,6 +107,9 @@ func (t *terminal) share(ctx context.Context, paths []string, f shareFlags) erro
 	if s.session, err = t.open(ctx, boot.Options{UploadLimit: int64(f.limit), Listen: f.listen}, f.report); err != nil {
 		return err
 	}
+	if f.keepAt != "" {
+		s.copy = newCopying(s.session)
+	}
 	return s.close(s.run(ctx))
 }
 
@@ -105,6 +117,11 @@ func (t *terminal) share(ctx context.Context, paths []string, f shareFlags) erro
 func (f shareFlags) request(paths []string) (sharing.Request, error) {
 	r := sharing.Request{Paths: paths, Title: f.name, About: f.about, Poster: f.poster, Private: f.private, Key: f.key}
 	var err error
+	if r.KeepAt = f.keepAt; f.keepAt != "" {
+		if r.For, err = keepTime(f.keepFor, time.Now()); err != nil {
+			return r, err
+		}
+	}
 	if f.expires != "" {
 		if r.Expires, err = parseExpiry(f.expires, time.Now()); err != nil {
 			return r, err
@@ -133,10 +150,13 @@ func (s *sharer) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := s.tell(ctx, views[0], started.Package); err != nil {
+	if err := s.tell(ctx, views[0], started); err != nil {
 		return err
 	}
-	if views, err = follow.serve(ctx); err == nil {
+	stop := s.keep(ctx, started)
+	views, err = follow.serve(ctx)
+	stop()
+	if err == nil {
 		err = firstFailure(views)
 	}
 	if len(views) > 0 {
@@ -176,8 +196,13 @@ type sharedJSON struct {
 }
 
 // tell prints the link.
-func (s *sharer) tell(ctx context.Context, v app.View, p *pack.Package) error {
-	link, err := sharing.Link(ctx, s.g, v.ID)
+func (s *sharer) tell(ctx context.Context, v app.View, started sharing.Started) error {
+	p := started.Package
+	var depots []string
+	if started.Depot != "" {
+		depots = []string{started.Depot}
+	}
+	link, err := sharing.Link(ctx, s.g, v.ID, depots...)
 	if err != nil {
 		return err
 	}
@@ -196,6 +221,7 @@ func (s *sharer) tell(ctx context.Context, v app.View, p *pack.Package) error {
 	if len(reach) == 0 {
 		s.sayLocal(link)
 	}
+	s.sayDepot(started)
 	if s.json {
 		return s.t.printJSON(sharedJSON{event{newStamp("sharing"), transferOf(v)}, link, reach})
 	}
@@ -219,6 +245,18 @@ func (s *sharer) tell(ctx context.Context, v app.View, p *pack.Package) error {
 	return nil
 }
 
+// sayDepot says what to know of the depot before its copy is there.
+func (s *sharer) sayDepot(started sharing.Started) {
+	switch {
+	case started.DepotLocal:
+		s.t.say("The depot at %s has an address of this network: outside it the copy is got from people only.", hostOf(started.Depot))
+	case started.Depot == "" && started.DepotTrouble != nil:
+		s.t.say("No copy is made: %s", clean(started.DepotTrouble.Error()))
+	case started.DepotTrouble != nil:
+		s.t.say("%s The copy is made when it answers.", clean(started.DepotTrouble.Error()))
+	}
+}
+
 // sayLocal is for a computer without a public address.
 func (s *sharer) sayLocal(link string) {
 	local := sharing.SortAddrs(s.g.Node.LANAddrs())
@@ -226,5 +264,12 @@ func (s *sharer) sayLocal(link string) {
 		s.t.say("This computer has no address that others could reach; nobody can fetch from it now.")
 		return
 	}
-	s.t.say("This computer has no public address, so the link alone finds it nowhere. In the same network:\n  grove get '%s' --peer %s", link, local[0])
+	switch on := s.g.Finders; {
+	case !on.LAN && !on.DHT:
+		s.t.say("This computer has no public address, so the link alone finds it nowhere. In the same network:\n  grove get '%s' --peer %s", link, local[0])
+	case s.g.Reach.LocalOnly || !on.DHT:
+		s.t.say("This computer has no public address. In the same network the link alone finds it.")
+	default:
+		s.t.say("This computer has no public address. In the same network the link alone finds it; elsewhere it takes longer, and does not always work: grove doctor says more, and --keep-at leaves a copy on a server.")
+	}
 }

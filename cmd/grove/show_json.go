@@ -25,6 +25,7 @@ type transferJSON struct {
 	Left     *float64     `json:"left_seconds,omitempty"`
 	Elapsed  float64      `json:"elapsed_seconds"`
 	People   int          `json:"people"`
+	Missed   int          `json:"missed,omitempty"` // people who found no way in, in the last ten minutes
 	Sources  []sourceJSON `json:"sources,omitempty"`
 	Problem  *problemJSON `json:"problem,omitempty"`
 	Folder   string       `json:"folder,omitempty"`
@@ -65,7 +66,7 @@ func transferOf(v app.View) transferJSON {
 	j := transferJSON{
 		Transfer: v.ID.String(), Package: v.Package.String(), Name: v.Name, State: v.State,
 		Size: v.Size, Have: v.Have, Bytes: v.Counts, Rates: ratesJSON(v.Rates), Elapsed: v.Elapsed.Seconds(),
-		People: v.Serving.Peers, Problem: problemOf(v.Problem), Folder: v.Folder, Path: v.Path,
+		People: v.Serving.Peers, Missed: v.Serving.Missed, Problem: problemOf(v.Problem), Folder: v.Folder, Path: v.Path,
 	}
 	if v.Left >= 0 {
 		left := v.Left.Seconds()

@@ -24,7 +24,7 @@ func Answer(args []string, in io.Reader, out io.Writer) (handled bool, err error
 		return false, nil
 	}
 	var j job
-	if err := json.NewDecoder(io.LimitReader(in, maxJob)).Decode(&j); err != nil || (j.Do == doSign) != (args[1] == "sign") {
+	if err := json.NewDecoder(io.LimitReader(in, maxJob)).Decode(&j); err != nil || signs(j.Do) != (args[1] == "sign") {
 		return true, app.NewProblem(app.BadInput, "What is internal is for Grove itself", err)
 	}
 	return true, json.NewEncoder(out).Encode(newReply(j.do()))

@@ -26,7 +26,11 @@ const (
 	doOpen    = "open"    // say which key it is
 	doProtect = "protect" // encrypt again with NewPassphrase
 	doSign    = "sign"
+	doOrder   = "order" // sign an order
 )
+
+// signs reports whether do is work for "internal sign".
+func signs(do string) bool { return do == doSign || do == doOrder }
 
 // Variables in the environment that hold passphrases. No child gets them.
 const (
@@ -42,6 +46,9 @@ type job struct {
 	Passphrase    string    `json:"passphrase,omitempty"`
 	NewPassphrase string    `json:"new_passphrase,omitempty"`
 	Manifest      *unsigned `json:"manifest,omitempty"`
+
+	// Order is an order whose publisher is the key's, whatever it says.
+	Order *pack.Order `json:"order,omitempty"`
 }
 
 // unsigned is a manifest whose publisher is not known before the key is open:
@@ -55,6 +62,7 @@ type answer struct {
 	Key    []byte
 	Public pack.PublicKey
 	Grove  []byte
+	Order  []byte
 }
 
 // run does the job on the key that is or will be at path, which only messages
@@ -99,6 +107,10 @@ func (j job) do() (answer, error) {
 		m := j.Manifest.Manifest
 		m.Publisher = key.Public()
 		a.Grove, err = pack.Sign(m, key)
+	case j.Do == doOrder && j.Order != nil:
+		o := *j.Order
+		o.Publisher = key.Public()
+		a.Order, err = pack.SignOrder(o, key)
 	default:
 		err = fmt.Errorf("no such job: %q", j.Do)
 	}
@@ -118,7 +130,7 @@ func (j job) inChild(ctx context.Context) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	command := "key"
-	if j.Do == doSign {
+	if signs(j.Do) {
 		command = "sign"
 	}
 	c := exec.CommandContext(ctx, program, internal, command)

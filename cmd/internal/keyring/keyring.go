@@ -74,6 +74,27 @@ func ReadPublic(path string) (pack.PublicKey, error) {
 	return public, nil
 }
 
+// Find returns the path of the key in the data folder data whose public half
+// is public, by the public key files. NotFound with ErrNone where none is.
+func Find(data string, public pack.PublicKey) (string, error) {
+	folder := filepath.Join(data, "keys")
+	entries, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", files.ReadProblem(folder, err)
+	}
+	for _, e := range entries {
+		name, ok := strings.CutSuffix(e.Name(), ".pub")
+		if !ok {
+			continue
+		}
+		path := filepath.Join(folder, name+".key")
+		if k, err := ReadPublic(path); err == nil && k == public {
+			return path, nil
+		}
+	}
+	return "", app.NewProblem(app.NotFound, "the secret half of the key "+public.Fingerprint(), ErrNone)
+}
+
 // read reads a key file of either kind; missing is the cause where none is.
 func read(path string, missing error) ([]byte, error) {
 	b, err := files.Read(path, maxFile)

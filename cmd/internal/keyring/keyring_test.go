@@ -70,6 +70,50 @@ func TestCreateOpenSign(t *testing.T) {
 	}
 }
 
+// TestSignOrder: the key says whose order it is.
+func TestSignOrder(t *testing.T) {
+	data := t.TempDir()
+	path, err := Path(data, "mine")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Find(data, pack.PublicKey{1}); kindOf(err) != app.NotFound || !errors.Is(err, ErrNone) {
+		t.Errorf("before there is any key: %v", err)
+	}
+	public, err := Create(t.Context(), path, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Open(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := order()
+	order.Publisher = pack.PublicKey{1}
+	b, err := s.SignOrder(t.Context(), order)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o, err := pack.OpenOrder(b); err != nil || o.Publisher != public || o.Package != order.Package {
+		t.Errorf("%+v, %v", o, err)
+	}
+	order.Depot = "depot"
+	if _, err := s.SignOrder(t.Context(), order); kindOf(err) != app.BadPackage {
+		t.Errorf("for no depot: %v", err)
+	}
+	if found, err := Find(data, public); err != nil || found != path {
+		t.Errorf("found %q, %v", found, err)
+	}
+	if _, err := Find(data, pack.PublicKey{1}); kindOf(err) != app.NotFound {
+		t.Errorf("another key: %v", err)
+	}
+}
+
+func order() pack.Order {
+	now := time.Now()
+	return pack.Order{Do: pack.Keep, Depot: "https://depot.example.org/", Package: pack.ID{1}, Until: now.Add(time.Hour), At: now}
+}
+
 func manifest() pack.Manifest {
 	m := pack.Manifest{Name: "a.txt", Created: time.Now()}
 	b := pack.NewBuild(pack.MinPiece)
@@ -192,6 +236,13 @@ func TestProtected(t *testing.T) {
 	if p, err := pack.Open(grove); err != nil || p.Publisher() != public {
 		t.Errorf("signed: %v", err)
 	}
+	b, err := with("one").SignOrder(t.Context(), order())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o, err := pack.OpenOrder(b); err != nil || o.Publisher != public {
+		t.Errorf("an order: %v", err)
+	}
 }
 
 func TestChildGetsNoPassphrase(t *testing.T) {
@@ -217,6 +268,7 @@ func TestAnswer(t *testing.T) {
 	}{
 		{"key", `{"do":"new"}`, true}, {"sign", `{"do":"new"}`, false}, {"key", `{"do":"sign"}`, false},
 		{"key", "", false}, {"key", "x", false}, {"key", `{"do":"burn"}`, false}, {"sign", `{"do":"sign"}`, false},
+		{"key", `{"do":"order"}`, false}, {"sign", `{"do":"order"}`, false},
 	} {
 		var out bytes.Buffer
 		handled, err := Answer([]string{"internal", c.name}, strings.NewReader(c.in), &out)

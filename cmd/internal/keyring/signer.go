@@ -50,6 +50,14 @@ func (s *Signer) Sign(ctx context.Context, m pack.Manifest) ([]byte, error) {
 	return a.Grove, err
 }
 
+// SignOrder makes order bytes of o with the key, whose public half becomes
+// o.Publisher. Problems: KeyLocked, and what the format refuses.
+func (s *Signer) SignOrder(ctx context.Context, o pack.Order) ([]byte, error) {
+	o.Publisher = pack.PublicKey{} // the key knows
+	a, err := job{Do: doOrder, Key: s.file, Passphrase: s.passphrase, Order: &o}.run(ctx, s.path)
+	return a.Order, err
+}
+
 // Public opens the key to see which it is. KeyLocked if it does not open.
 func (s *Signer) Public(ctx context.Context) (pack.PublicKey, error) {
 	a, err := job{Do: doOpen, Key: s.file, Passphrase: s.passphrase}.run(ctx, s.path)

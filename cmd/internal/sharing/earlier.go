@@ -7,6 +7,8 @@ import (
 
 	"grove/app"
 	"grove/app/pack"
+	"grove/cmd/internal/keyring"
+	"grove/p2p/depot"
 )
 
 // earlier is a package that was made of the same place before.
@@ -34,7 +36,7 @@ func (j *Job) earlier(all []app.Record, s *Started) (*earlier, error) {
 		if err := p.Close(); err != nil {
 			return nil, err
 		}
-		if j.fits(d, time.Now()) {
+		if j.fits(d, time.Now()) && j.keeps(rec, d) {
 			return &earlier{rec, d, recheck}, nil
 		}
 	}
@@ -46,6 +48,23 @@ func (j *Job) earlier(all []app.Record, s *Started) (*earlier, error) {
 // and who was given one link learns nothing of the other.
 func (j *Job) isHere(rec app.Record) bool {
 	return rec.Path == j.files.Path && (rec.Secret != nil) == j.r.Private
+}
+
+// keeps reports whether a depot that is to keep a copy can be told to, and is
+// named in the package.
+func (j *Job) keeps(rec app.Record, d app.Described) bool {
+	if j.depot == "" {
+		return true
+	}
+	if !slices.Contains(d.Package.Manifest.Origins, depot.FolderURL(j.depot, placeOf(d.Package, rec.Secret))) {
+		return false
+	}
+	_, err := keyring.Find(j.g.Data, d.Package.Publisher())
+	return err == nil
+}
+
+func placeOf(p *pack.Package, secret []byte) string {
+	return pack.Place(p.Publisher(), p.Manifest.Hashes, secret)
 }
 
 // fits reports whether d is of the same files and in the same words as what is

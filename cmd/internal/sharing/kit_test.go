@@ -18,6 +18,7 @@ import (
 
 func TestMain(m *testing.M) {
 	os.Setenv("GROVE_LOCAL_ONLY", "1")
+	os.Setenv("GROVE_FINDERS", "none") // what else is on the local network is nothing to a test
 	goleak.VerifyTestMain(m)
 }
 

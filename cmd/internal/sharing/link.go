@@ -4,25 +4,34 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
 	"grove/app"
 	"grove/app/pack"
 	"grove/cmd/internal/boot"
+	"grove/p2p/depot"
 )
 
 // linkLength is how long a link may become, without its secret, before
 // addresses are left out of it: chats and QR codes take that much well.
 const linkLength = 300
 
-// Link is the link of the transfer id, at the addresses that g has now.
-// NotFound where the engine has no such transfer; BadInput, or why there is no
-// node, where g reaches no other people.
-func Link(ctx context.Context, g *boot.Grove, id uuid.UUID) (string, error) {
+// settleTime is how long a link waits for its addresses at most.
+const settleTime = 10 * time.Second
+
+// Link is the link of the transfer id, at the addresses that g has now, and at
+// the depots that its package names, or that are named here. NotFound where the
+// engine has no such transfer; BadInput, or why there is no node, where g
+// reaches no other people.
+func Link(ctx context.Context, g *boot.Grove, id uuid.UUID, depots ...string) (string, error) {
 	if err := reaches(g); err != nil {
 		return "", err
 	}
+	settling, cancel := context.WithTimeout(ctx, settleTime)
+	g.Node.Settled(settling) // a place at a relay is an address too
+	cancel()
 	snap, err := g.Engine.Next(ctx, 0)
 	if err != nil {
 		return "", err
@@ -43,7 +52,36 @@ func Link(ctx context.Context, g *boot.Grove, id uuid.UUID) (string, error) {
 		}
 		l.Secret = all[i].Secret
 	}
+	d, err := g.Engine.Detail(ctx, id)
+	if err != nil {
+		return "", err
+	}
+	if d.Desc != nil {
+		l.Manifests = manifestURLs(d.Desc.Package, l.Secret, depots)
+	}
 	return linkAt(l, g.Node.Addrs()).String(), nil
+}
+
+// manifestURLs are the addresses of p's .grove file at the depots that it names
+// as origins, and at others.
+func manifestURLs(p *pack.Package, secret []byte, depots []string) []string {
+	place := placeOf(p, secret)
+	var all []string
+	add := func(base string) {
+		u := depot.GroveURL(base, place, p.ID)
+		if pack.CheckDepot(base) == nil && len(all) < pack.MaxLinkHints && !slices.Contains(all, u) {
+			all = append(all, u)
+		}
+	}
+	for _, base := range depots {
+		add(base)
+	}
+	for _, o := range p.Manifest.Origins {
+		if base, ok := strings.CutSuffix(o, depot.FolderURL("", place)); ok {
+			add(base)
+		}
+	}
+	return all
 }
 
 // reaches is nil if g has a node.
@@ -61,17 +99,37 @@ func reaches(g *boot.Grove) error {
 func linkAt(l pack.Link, addrs []string) pack.Link {
 	secret := l.Secret
 	l.Secret = nil
-	for _, a := range SortAddrs(addrs) {
+	for _, a := range forLink(addrs) {
 		longer := l
 		longer.Peers = append(slices.Clone(l.Peers), a)
-		if len(l.Peers) > 0 && len(longer.String()) > linkLength {
+		if len(longer.Peers) > pack.MaxLinkHints {
 			break
+		}
+		// The first way by a relay is worth its length: it is there because nobody
+		// is known to have got in without.
+		if len(l.Peers) > 0 && len(longer.String()) > linkLength && !(isRelayed(a) && !slices.ContainsFunc(l.Peers, isRelayed)) {
+			continue
 		}
 		l = longer
 	}
 	l.Secret = secret
+	if len(l.String()) > pack.MaxLink {
+		l.Name = "" // a hint; the package says it
+	}
 	return l
 }
+
+// forLink is SortAddrs with the first way by a relay in the second place.
+func forLink(addrs []string) []string {
+	out := SortAddrs(addrs)
+	if i := slices.IndexFunc(out, isRelayed); i > 1 {
+		a := out[i]
+		out = slices.Insert(slices.Delete(out, i, i+1), 1, a)
+	}
+	return out
+}
+
+func isRelayed(a string) bool { return strings.Contains(a, "/p2p-circuit/") }
 
 // SortAddrs puts first what others most likely reach: addresses of the network
 // before those of this computer alone, and of each TCP before QUIC, IPv4

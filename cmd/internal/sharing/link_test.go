@@ -2,6 +2,8 @@ package sharing
 
 import (
 	"bytes"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/uuid"
@@ -40,6 +42,21 @@ func TestLinkStaysShort(t *testing.T) {
 	}
 	if read := parsed(nil, addrs); read.Peers[0] != addrs[4] || read.Publisher != l.Publisher || read.Name != "film" {
 		t.Errorf("%v", read)
+	}
+}
+
+// TestLinkNamesARelay: whoever can only be met at a relay is met there, however
+// long that makes the link.
+func TestLinkNamesARelay(t *testing.T) {
+	const self = "/p2p/12D3KooWN6ECQj9QmvndQyR833UScbxevP43are6QL5z17CAtkr1"
+	made := apptest.Package(t, apptest.Options{Name: "film", Sizes: map[string]int64{"film.bin": 10}})
+	relayed := "/ip4/198.18.0.1/tcp/4001" + self + "/p2p-circuit" + self
+	for _, direct := range []string{"/ip4/198.18.0.9/tcp/1" + self, "/ip6/2a05:d000::2/tcp/1" + self} {
+		addrs := []string{direct, strings.Replace(direct, "/tcp/1", "/udp/1/quic-v1", 1), relayed, relayed + "x"}
+		l := linkAt(pack.Link{ID: made.Package.ID, Publisher: made.Package.Publisher(), Name: "film"}, addrs)
+		if !slices.Contains(l.Peers, relayed) || len(l.Peers) > 2 {
+			t.Errorf("%v", l.Peers)
+		}
 	}
 }
 

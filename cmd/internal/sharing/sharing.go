@@ -16,6 +16,7 @@ import (
 	"grove/cmd/internal/boot"
 	"grove/cmd/internal/keyring"
 	"grove/cmd/internal/poster"
+	"grove/p2p/depot"
 )
 
 // Request is what a person wants to share.
@@ -27,8 +28,13 @@ type Request struct {
 	Private bool      // only who has the link can find and get it
 	Expires time.Time // zero is never
 	Key     string    // name of the key to sign with; "" is SilentKey
+	// KeepAt is the web address of a depot that keeps a copy, so that this
+	// computer may go offline; "" is none. See Job.Keep.
+	KeepAt string
+	For    time.Duration // how long the depot is asked to keep it; 0 is KeepFor
 	// Package is shared exactly as it is, if there is one. Of the rest only
-	// Private counts then, and the one path: the file, or the folder of files.
+	// Private, KeepAt and For count then, and the one path: the file, or the
+	// folder of files.
 	Package *pack.Package
 }
 
@@ -46,6 +52,11 @@ type Job struct {
 	poster []byte
 	g      *boot.Grove
 	read   bool // the files were read in this job
+
+	depot  string      // base URL of the depot that is to keep a copy; "" is none
+	about  depot.About // what it says of itself; zero where it did not answer
+	signer *keyring.Signer
+	secret []byte // of a new private share, where the manifest needs it
 }
 
 // Started says what was put on the engine's list, and what happened to be
@@ -58,6 +69,14 @@ type Started struct {
 	KeyPath string         // where that lies
 	Changed bool           // the files were shared before with other contents, under another link
 	Unused  []Unused
+
+	// Depot is the base URL of the depot that Job.Keep will order a copy from,
+	// or "". DepotTrouble is why there will be none, or, with Depot, why the
+	// depot has not answered yet. DepotLocal: its address is of this computer or
+	// its network, and others will use it in local-only mode alone.
+	Depot        string
+	DepotTrouble *app.Problem
+	DepotLocal   bool
 }
 
 // Unused is a package that was shared before from the same place and cannot
@@ -68,7 +87,8 @@ type Unused struct {
 }
 
 // Prepare finds the files of r without reading them. Problems are those of
-// Select, and BadInput for files that do not lie side by side.
+// Select, and BadInput for files that do not lie side by side and for what
+// cannot be a depot.
 func Prepare(ctx context.Context, r Request) (*Job, error) {
 	j := &Job{r: r}
 	var err error
@@ -86,6 +106,11 @@ func Prepare(ctx context.Context, r Request) (*Job, error) {
 	if j.files.Path == "" {
 		return nil, app.NewProblem(app.BadInput, "The files must lie side by side in one folder; "+strings.Join(r.Paths, ", ")+" do not", nil)
 	}
+	if r.KeepAt != "" {
+		if j.depot, err = depot.CheckBase(r.KeepAt); err != nil {
+			return nil, err
+		}
+	}
 	if r.Poster != "" {
 		j.poster, err = poster.Read(r.Poster)
 	}
@@ -102,9 +127,13 @@ func (j *Job) Start(ctx context.Context, g *boot.Grove) (Started, error) {
 	var s Started
 	err := reaches(g)
 	if err == nil {
+		err = j.ask(ctx, &s)
+	}
+	if err == nil {
 		err = j.start(ctx, &s)
 	}
 	if err == nil {
+		j.openSigner(&s)
 		err = j.confirm(ctx, s.ID)
 	}
 	return s, err

@@ -49,6 +49,7 @@ func (j *Job) build(ctx context.Context, s *Started, old *earlier) error {
 	if j.poster != nil {
 		m.Poster = sha256.Sum256(j.poster)
 	}
+	j.name(&m, draftPlace)
 	if _, err := j.files.Draft(m, "shared"); err != nil {
 		return err
 	}
@@ -56,6 +57,7 @@ func (j *Job) build(ctx context.Context, s *Started, old *earlier) error {
 	if err != nil {
 		return err
 	}
+	j.signer = key
 	j.read = true
 	b, err := j.files.Hash(ctx, j.Progress)
 	if err != nil {
@@ -73,6 +75,9 @@ func (j *Job) build(ctx context.Context, s *Started, old *earlier) error {
 			}
 			s.Changed = true
 		}
+	}
+	if err := j.place(ctx, &m); err != nil {
+		return err
 	}
 	grove, err := key.Sign(ctx, m)
 	if err != nil {
@@ -122,6 +127,12 @@ func (j *Job) key(ctx context.Context, s *Started) (*keyring.Signer, error) {
 // secretSize is what the format asks for, in bytes.
 const secretSize = 32
 
+func newSecret() []byte {
+	secret := make([]byte, secretSize)
+	_, _ = rand.Read(secret) // never fails: crypto/rand ends the program instead
+	return secret
+}
+
 // serve puts s on the engine's list. A transfer of the same package from the
 // same place is taken up again, with its secret.
 func (j *Job) serve(ctx context.Context, s *Started, all []app.Record) error {
@@ -130,8 +141,9 @@ func (j *Job) serve(ctx context.Context, s *Started, all []app.Record) error {
 	if i >= 0 {
 		s.ID, secret = all[i].ID, all[i].Secret
 	} else if j.r.Private {
-		secret = make([]byte, secretSize)
-		_, _ = rand.Read(secret) // never fails: crypto/rand ends the program instead
+		if secret = j.secret; secret == nil {
+			secret = newSecret()
+		}
 	}
 	if i >= 0 && j.g.Engine.Pause(ctx, s.ID) == nil {
 		// The engine had it already. Opened anew, it looks at the files as they
