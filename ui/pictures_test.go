@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
 
 	"grove/app"
 	"grove/ui/cards"
@@ -31,6 +33,7 @@ func TestScreenshots(t *testing.T) {
 		"insights-light":   {app.AppearanceLight, "en", openSize, 1, func(r *rig) { r.go_(host.Insights) }},
 		"insights-dark":    {app.AppearanceDark, "en", openSize, 1, func(r *rig) { r.go_(host.Insights) }},
 		"settings-light":   {app.AppearanceLight, "en", openSize, 1, func(r *rig) { r.go_(host.Settings) }},
+		"network-light":    {app.AppearanceLight, "en", openSize, 1, showNetwork},
 		"welcome-light":    {app.AppearanceLight, "en", openSize, 1, func(r *rig) { r.present(cards.NewWelcome(r.host, r.snap.Settings)) }},
 		"narrow-german":    {app.AppearanceDark, "de", fyne.NewSize(620, 560), 1.25, func(r *rig) {}},
 	} {
@@ -41,6 +44,7 @@ func TestScreenshots(t *testing.T) {
 				c.Settings = s.Snapshot.Settings
 			})
 			r.desk.Links[hosttest.ID(6)] = r.link()
+			r.desk.Seen = []host.Reach{{State: host.ReachOpen, Mapped: true, Finders: host.Finders{LAN: host.Finding{On: true, Found: 2}, Exchange: host.Finding{On: true, Found: 14}}}}
 			r.win.Resize(look.size)
 			look.show(r)
 			for range 3 { // what a job brought may ask for more
@@ -58,4 +62,18 @@ func showOffer(r *rig) {
 	r.get(r.link())
 	r.until(func() bool { return offerInFront(r) })
 	r.until(func() bool { b := r.button("Download"); return b != nil && !b.Disabled() })
+}
+
+// showNetwork scrolls the settings to how others are found.
+func showNetwork(r *rig) {
+	r.go_(host.Settings)
+	r.finish()
+	page := r.pages[host.Settings].Content()
+	scroll := hosttest.All[*container.Scroll](page)[0] // fields have one of their own
+	for _, l := range hosttest.All[*widget.Label](page) {
+		if l.Text == r.host.Words.T("settings.finding") {
+			at := fyne.CurrentApp().Driver().AbsolutePositionForObject
+			scroll.ScrollToOffset(fyne.NewPos(0, at(l).Y-at(scroll.Content).Y-10))
+		}
+	}
 }

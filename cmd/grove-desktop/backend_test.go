@@ -28,6 +28,7 @@ func TestMain(m *testing.M) {
 func begin(t *testing.T) *backend {
 	t.Helper()
 	t.Setenv("GROVE_LOCAL_ONLY", "1")
+	t.Setenv("GROVE_FINDERS", "none") // what else is on the local network is nothing to a test
 	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
 	b, err := startBackend(t.Context(), boot.Options{Data: t.TempDir()})
 	if err != nil {

@@ -115,11 +115,15 @@ func (d *desk) Share(ctx context.Context, r host.Share, progress func(done, tota
 	if err != nil {
 		return uuid.Nil, err
 	}
-	q := sharing.Request{Paths: r.Paths, Title: r.Title, About: r.About, Poster: r.Poster, Private: r.Private}
+	q := sharing.Request{Paths: r.Paths, Title: r.Title, About: r.About, Poster: r.Poster, Private: r.Private, KeepAt: r.KeepAt}
 	if r.Days > 0 {
 		q.Expires = time.Now().AddDate(0, 0, r.Days)
 	}
-	return sharing.Share(ctx, g, q, progress)
+	id, err := sharing.Share(ctx, g, q, progress)
+	if err == nil && r.KeepAt != "" {
+		_ = os.WriteFile(d.keeperFile(), []byte(r.KeepAt), 0o600) // it is only offered again
+	}
+	return id, err
 }
 
 func (d *desk) Open(ctx context.Context, path string) error   { return system.Open(ctx, path) }
@@ -154,6 +158,8 @@ func (d *desk) Diagnose(ctx context.Context) (string, error) {
 	fmt.Fprintf(&b, "Grove %s, %s, %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	fmt.Fprintf(&b, "peers %t, local only %t, proxy %t, bound %t, tray %t\n", g.Node != nil, g.Reach.LocalOnly,
 		s.Settings.Network.Proxy != "", s.Settings.Network.Bind != "", d.HasTray())
+	r := reachOf(g)
+	fmt.Fprintf(&b, "reach %s, mapped %t, relays %d, missed %d, finders %+v\n", r.State, r.Mapped, r.Relays, r.Missed, r.Finders)
 	for i, v := range s.Transfers {
 		fmt.Fprintf(&b, "transfer %d: %s, %d of %d bytes, %d pieces, %d sources, peers %d, origin %d, wasted %d, given %d",
 			i+1, v.State, v.Have, v.Size, v.Pieces, len(v.Sources), v.Counts.Peers, v.Counts.Origin, v.Counts.Wasted, v.Counts.Given)

@@ -33,15 +33,21 @@ func hold(k *hosttest.Kit) *held {
 func (h *held) run(t *testing.T) {
 	t.Helper()
 	for len(h.jobs) > 0 {
-		job := h.jobs[0]
-		h.jobs = h.jobs[1:]
-		then, err := job(t.Context())
-		if err != nil {
-			h.k.Told = append(h.k.Told, err)
-		}
-		if then != nil {
-			then()
-		}
+		h.one(t)
+	}
+}
+
+// one carries out the first that is waiting.
+func (h *held) one(t *testing.T) {
+	t.Helper()
+	job := h.jobs[0]
+	h.jobs = h.jobs[1:]
+	then, err := job(t.Context())
+	if err != nil {
+		h.k.Told = append(h.k.Told, err)
+	}
+	if then != nil {
+		then()
 	}
 }
 

@@ -86,9 +86,14 @@ func offerOf(s situation, w *words.Words) offerText {
 	t.Room, t.Tight = roomOf(s, w)
 	t.Giving, t.Settled = givingOf(s, w)
 	t.Sources, t.Alone = sourcesOf(s, w)
-	if q := s.Outlook.Problem; q != nil && !t.Alone {
+	if q := s.Outlook.Problem; q != nil {
 		sentence, advice, _ := w.Problem(q)
-		t.Trouble = sentence + " " + advice
+		switch {
+		case !t.Alone:
+			t.Trouble = sentence + " " + advice
+		case q.Kind == app.NoPath: // Sources has the rest
+			t.Trouble = advice
+		}
 	}
 	if !m.Expires.IsZero() {
 		t.Expires = w.Date(m.Expires)
@@ -201,6 +206,9 @@ func sourcesOf(s situation, w *words.Words) (text string, alone bool) {
 	case o.Peers == 0 && o.Origins == 0:
 		if !o.Looked {
 			return w.T("offer.asking"), false
+		}
+		if p := o.Problem; p != nil && p.Kind == app.NoPath {
+			return w.T("offer.no_path"), true
 		}
 		return w.T("offer.nobody"), true
 	case o.Origins == 0 && o.Complete == 0:

@@ -121,6 +121,7 @@ func TestOfferTellsWhoHasIt(t *testing.T) {
 		alone bool
 	}{
 		{"not asked yet", app.Outlook{}, 0, "Asking who has it…", false},
+		{"no path", app.Outlook{Looked: true, Problem: app.NewProblem(app.NoPath, "Film", nil)}, 0, "Somebody has it, but no direct connection gets through now.", true},
 		{"nobody", app.Outlook{Looked: true, Usual: 11e6}, 0, "Nobody has this now. Grove will keep looking.", true},
 		{"origin", app.Outlook{Origins: 1}, 0, "The origin answers.", false},
 		{"origin and usual rate", app.Outlook{Origins: 1, Usual: 17.5e6}, 0, "The origin answers: about 4 minutes.", false},
@@ -148,7 +149,11 @@ func TestOfferTellsTrouble(t *testing.T) {
 	if got := offerOf(s, w).Trouble; !strings.HasPrefix(got, "cdn.example.org answered with other bytes") {
 		t.Errorf("%q", got)
 	}
-	s.Outlook = app.Outlook{Looked: true, Problem: app.NewProblem(app.NoSource, "film", nil)}
+	s.Outlook = app.Outlook{Looked: true, Problem: app.NewProblem(app.NoPath, "Film", nil)}
+	if got := offerOf(s, w); !strings.HasPrefix(got.Trouble, "Grove keeps trying. It helps when either side opens a port") || !got.CanDownload {
+		t.Errorf("no path: %+v", got)
+	}
+	s.Outlook = app.Outlook{Looked: true, Problem: app.NewProblem(app.NoSource, "Film", nil)}
 	if got := offerOf(s, w); got.Trouble != "" || !got.Alone || !got.CanDownload {
 		t.Errorf("nobody there: %+v", got)
 	}

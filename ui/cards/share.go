@@ -21,6 +21,7 @@ type Share struct {
 	life    life
 	content *fyne.Container // holds the sheet of the moment
 	snap    *app.Snapshot   // the last shown, or nil
+	outside host.Outside
 
 	form    *shareForm
 	reading *reading // nil when nothing is read
@@ -48,6 +49,23 @@ func (c *Share) Show(s *app.Snapshot) {
 	}
 	if first {
 		c.h.Window.Canvas().Focus(c.form.title)
+		c.askKeeper()
+	}
+	c.outside.Open(c.h, c.showWay)
+}
+
+// askKeeper offers the server that kept the last copy.
+func (c *Share) askKeeper() {
+	c.h.Do(func(ctx context.Context) (func(), error) {
+		last := c.h.Desk.LastKeeper(ctx)
+		return func() { c.form.keeper.offer(last) }, nil
+	})
+}
+
+// showWay says whether the link leads here.
+func (c *Share) showWay() {
+	if c.made != nil {
+		c.made.setWay(c.outside.Now)
 	}
 }
 
@@ -60,8 +78,12 @@ func (c *Share) Commands() []host.Command {
 	}
 }
 
-// Close implements host.Page: what is being read is given up.
-func (c *Share) Close() { c.life.end() }
+// Close implements host.Page: what is being read is given up. A copy at a
+// server goes on.
+func (c *Share) Close() {
+	c.life.end()
+	c.outside.Close()
+}
 
 // asking reports whether the form is what is seen.
 func (c *Share) asking() bool { return c.reading == nil && c.made == nil }
@@ -78,10 +100,17 @@ func (c *Share) share() {
 	if !c.asking() {
 		return
 	}
-	r := c.form.request(c.paths)
+	r, ok := c.form.request(c.paths)
+	if !ok {
+		return
+	}
 	c.reading = newReading(c)
 	c.put(c.reading.sheet)
-	progress := c.follow()
+	progress := c.follow(func(done, total int64) {
+		if c.reading != nil {
+			c.reading.set(readingOf(done, total, c.h.Words))
+		}
+	})
 	c.h.Do(func(job context.Context) (func(), error) {
 		ctx, end := c.life.within(job)
 		defer end()
@@ -90,23 +119,19 @@ func (c *Share) share() {
 			return func() { c.failed(err) }, nil
 		}
 		link, err := c.h.Desk.Link(ctx, id)
-		return func() { c.finished(id, link, err) }, nil
+		return func() { c.finished(id, link, r.KeepAt, err) }, nil
 	})
 }
 
-// follow brings progress to the card, each thousandth once: reading tells far
-// more often than anybody can see. Any goroutine.
-func (c *Share) follow() func(done, total int64) {
+// follow brings progress to the UI goroutine, each thousandth once: what goes
+// on tells far more often than anybody can see. Any goroutine.
+func (c *Share) follow(show func(done, total int64)) func(done, total int64) {
 	var seen atomic.Int64
 	return func(done, total int64) {
 		if total <= 0 || seen.Swap(done*1000/total+1) == done*1000/total+1 {
 			return
 		}
-		c.h.Post(func() {
-			if c.reading != nil {
-				c.reading.set(readingOf(done, total, c.h.Words))
-			}
-		})
+		c.h.Post(func() { show(done, total) })
 	}
 }
 
@@ -122,19 +147,63 @@ func (c *Share) failed(err error) {
 
 // finished shows the link, which goes to the clipboard at once. A share that
 // was given up is taken back.
-func (c *Share) finished(id uuid.UUID, link string, err error) {
+func (c *Share) finished(id uuid.UUID, link, server string, err error) {
 	if c.life.over() {
 		c.h.Do(func(ctx context.Context) (func(), error) { return nil, c.h.Engine.Remove(ctx, id) })
 		return
 	}
 	c.reading = nil
-	c.made = newMade(c, id, link, err)
+	c.made = newMade(c, id, link, server, err)
 	c.put(c.made.sheet)
 	c.copy()
 	c.h.Window.Canvas().Focus(c.made.done)
 	if c.snap != nil {
 		c.made.set(c.snap.Transfer(id))
 	}
+	c.showWay()
+	if server != "" {
+		c.keep()
+	}
+}
+
+// keep has the server keep a copy. That goes on when the card is closed; what
+// comes of it is then said at the foot of the window.
+func (c *Share) keep() {
+	m := c.made
+	now, at := m.copying, m.copying.Server
+	m.setCopy(now)
+	progress := c.follow(func(have, size int64) {
+		if !m.copying.Done {
+			now.Have, now.Size = have, size
+			m.setCopy(now)
+		}
+	})
+	c.h.Do(func(ctx context.Context) (func(), error) {
+		err := c.h.Desk.Keep(ctx, m.id, at, progress)
+		if ctx.Err() != nil { // Grove ends
+			return nil, nil
+		}
+		return func() {
+			now.Done, now.Failed = err == nil, err
+			c.kept(m, now)
+		}, nil
+	})
+}
+
+// kept shows what became of the copy.
+func (c *Share) kept(m *made, now copying) {
+	m.setCopy(now)
+	switch {
+	case c.life.over() && now.Failed != nil:
+		c.h.Tell(now.Failed)
+		return
+	case c.life.over():
+		c.h.Say(copyOf(now, c.h.Words).Text)
+		return
+	case c.snap != nil:
+		m.set(c.snap.Transfer(m.id))
+	}
+	c.showWay()
 }
 
 func (c *Share) copy() {

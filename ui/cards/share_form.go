@@ -31,6 +31,7 @@ type shareForm struct {
 	poster       string // its path
 	private      *check
 	expires      *choice
+	keeper       *keeperField
 
 	refusal         *fyne.Container
 	refused, advice *widget.Label
@@ -56,6 +57,7 @@ func newShareForm(c *Share) *shareForm {
 		spans = append(spans, w.T(e.key))
 	}
 	f.expires = newChoice(spans, func(int) {}, h.Dismiss)
+	f.keeper = newKeeperField(h, c.share, func() *sheet { return f.sheet })
 	f.refusal = look.Stack(-1, f.refused, f.advice)
 	f.refusal.Hide()
 
@@ -68,16 +70,23 @@ func newShareForm(c *Share) *shareForm {
 		newField(w.T("share.picture"), container.NewBorder(nil, nil, nil, container.NewHBox(f.drop, choose), f.picture), f.noPicture),
 		newField(w.T("share.who"), f.private, look.QuietPara(w.T("share.private_hint"))),
 		newField(w.T("share.expires"), container.NewHBox(f.expires, layout.NewSpacer())),
+		f.keeper.content,
 	), look.Stack(0, f.obstacle, f.refusal,
 		newActions(newButton(w.T("common.cancel"), h.Dismiss, h.Dismiss), newYes(w.T("share.share"), c.share, h.Dismiss))), nil)
 	f.setPicture("")
 	return f
 }
 
-// request is what the person asked for.
-func (f *shareForm) request(paths []string) host.Share {
+// request is what the person asked for; ok is false where that cannot be
+// meant, and the form says why.
+func (f *shareForm) request(paths []string) (r host.Share, ok bool) {
+	at, ok := f.keeper.at()
+	if !ok {
+		f.keeper.refuse(f.host.Words.T("share.server_help"))
+		f.host.Window.Canvas().Focus(f.keeper.server)
+	}
 	return host.Share{Paths: paths, Title: f.title.Text, About: f.about.Text, Poster: f.poster,
-		Private: f.private.Checked, Days: expiries[f.expires.SelectedIndex()].days}
+		Private: f.private.Checked, Days: expiries[f.expires.SelectedIndex()].days, KeepAt: at}, ok
 }
 
 func (f *shareForm) choosePicture() {

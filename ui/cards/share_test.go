@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 	"github.com/google/uuid"
 
 	"grove/app"
@@ -28,18 +29,77 @@ func sharing(k *hosttest.Kit, size fyne.Size, paths ...string) *Share {
 	return c
 }
 
-// A link that leads nowhere from outside says so on the card, before a friend
-// finds out.
-func TestShareWithoutAddress(t *testing.T) {
-	for link, want := range map[string]bool{aLink: false, strings.Replace(aLink, "&a=", "&x=", 1): false, aLink[:strings.Index(aLink, "&a=")]: true} {
-		k := hosttest.New(t)
-		c := sharing(k, roomy, "/home/ada/Holiday.mp4")
-		k.Desk.Links[sharedID] = link
-		press(t, k, "Share")
-		if got := slices.ContainsFunc(texts(k), func(s string) bool { return strings.Contains(s, "no public address") }); got != want {
-			t.Errorf("%s: said %t", link, got)
+// found are the ways of finding others that a reach has.
+func found(s host.ReachState, lan, directory bool) (r host.Reach) {
+	r.State, r.Finders.LAN.On, r.Finders.DHT.On = s, lan, directory
+	return r
+}
+
+// A link that does not lead here from everywhere says so on the card, before a
+// friend finds out, and follows what is found out later.
+func TestShareSaysWhereTheLinkLeads(t *testing.T) {
+	k := hosttest.New(t)
+	k.Desk.Seen = []host.Reach{found(host.ReachUnknown, true, true)}
+	c := sharing(k, roomy, "/home/ada/Holiday.mp4")
+	k.Desk.Links[sharedID] = aLink[:strings.Index(aLink, "&a=")]
+	press(t, k, "Share")
+	says(t, k, "On your local network the link works as it is. Whether others get here from elsewhere is not known yet.")
+	c.outside.Now.State = host.ReachClosed
+	c.showWay()
+	says(t, k, "On your local network the link works as it is. From elsewhere nobody gets here directly.")
+	if c.made.way.Importance != widget.WarningImportance {
+		t.Error("it does not look like a warning")
+	}
+	c.outside.Now.State = host.ReachOpen
+	c.showWay()
+	says(t, k, "Elsewhere it is looked up in the directory")
+	if c.made.way.Importance == widget.WarningImportance {
+		t.Error("it looks like a warning")
+	}
+	c.outside.Now.Finders.DHT.On = false
+	c.showWay()
+	says(t, k, "From elsewhere nothing leads here")
+}
+
+func TestWayOf(t *testing.T) {
+	w := hosttest.New(t).Words
+	for _, c := range []struct {
+		name string
+		led  bool
+		r    host.Reach
+		want []string // the texts, in order
+		warn bool
+	}{
+		{"nobody asked yet", false, host.Reach{}, nil, false},
+		{"no connections", false, found(host.ReachOff, false, false), nil, false},
+		{"address, open", true, found(host.ReachOpen, true, true), nil, false},
+		{"address, unknown", true, found(host.ReachUnknown, true, true), nil, false},
+		{"address, helped", true, found(host.ReachHelped, true, true), []string{"share.way_helped"}, false},
+		{"address, closed", true, found(host.ReachClosed, true, true), []string{"share.way_closed"}, true},
+		{"address alone, closed", true, found(host.ReachClosed, false, false), []string{"share.way_closed"}, true},
+		{"finders, open", false, found(host.ReachOpen, true, true), []string{"share.way_lan", "share.way_directory"}, false},
+		{"finders, helped", false, found(host.ReachHelped, true, true), []string{"share.way_lan", "share.way_helped"}, false},
+		{"finders, closed", false, found(host.ReachClosed, true, true), []string{"share.way_lan", "share.way_closed"}, true},
+		{"finders, unknown", false, found(host.ReachUnknown, true, true), []string{"share.way_lan", "share.way_unknown"}, false},
+		{"directory", false, found(host.ReachOpen, false, true), []string{"share.way_directory"}, false},
+		{"lan", false, found(host.ReachOpen, true, false), []string{"share.way_near"}, true},
+		{"nothing", false, found(host.ReachOpen, false, false), []string{"share.way_none"}, true},
+		{"local only", false, found(host.ReachLocal, true, true), []string{"share.way_local"}, false},
+		{"local only, address", true, found(host.ReachLocal, false, false), []string{"share.way_local"}, false},
+		{"local only, no finder", false, found(host.ReachLocal, false, true), []string{"share.way_none"}, true},
+	} {
+		var want []string
+		for _, key := range c.want {
+			want = append(want, w.T(key))
 		}
-		c.Close()
+		if text, warn := wayOf(c.led, c.r, w); text != strings.Join(want, " ") || warn != c.warn {
+			t.Errorf("%s: %q, %t", c.name, text, warn)
+		}
+	}
+	for link, want := range map[string]bool{aLink: true, strings.Replace(aLink, "&a=", "&x=", 1): true, aLink[:strings.Index(aLink, "&a=")]: false} {
+		if leadsHere(link) != want {
+			t.Errorf("%s leads here: %t", link, !want)
+		}
 	}
 }
 
@@ -108,7 +168,7 @@ func TestSharePictureIsRemoved(t *testing.T) {
 	press(t, k, "Browse…")
 	press(t, k, "Remove")
 	silent(t, k, "poster.png")
-	if got := c.form.request(c.paths); got.Poster != "" {
+	if got, _ := c.form.request(c.paths); got.Poster != "" {
 		t.Errorf("the picture is %q", got.Poster)
 	}
 }
@@ -229,7 +289,8 @@ func TestShareTellsWhoHasIt(t *testing.T) {
 		serving app.ServeStats
 		want    string
 	}{
-		{app.ServeStats{Peers: 1}, "1 person is fetching it. Keep Grove open until others have it."},
+		{app.ServeStats{Missed: 2}, "2 people could not get through to this computer. Keep Grove open."},
+		{app.ServeStats{Peers: 1, Missed: 2}, "1 person is fetching it. Keep Grove open until others have it."},
 		{app.ServeStats{Peers: 5, Complete: 2}, "Safe to close: 2 others have all of it"},
 	} {
 		s := snapshot()
@@ -296,13 +357,20 @@ func TestShareStates(t *testing.T) {
 		{"form-large", "en", app.AppearanceDark, 1.5, roomy, []string{hard}, false},
 		{"made", "en", app.AppearanceDark, 1, roomy, []string{"/home/ada/Holiday.mp4"}, true},
 		{"made-tiny", "en", app.AppearanceLight, 1, tiny, []string{hard}, true},
+		{"copying", "en", app.AppearanceLight, 1, roomy, []string{"/home/ada/Holiday.mp4"}, true},
 		{"made-german", "de", app.AppearanceLight, 1.5, roomy, []string{hard}, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			k := hosttest.In(t, c.language, c.appearance, c.scale)
+			if c.name == "made" {
+				k.Desk.Seen = []host.Reach{{State: host.ReachClosed}}
+			}
 			card := sharing(k, c.size, c.paths...)
 			if c.made {
 				card.share()
+			}
+			if c.name == "copying" {
+				card.made.setCopy(copying{Server: "https://depot.example.org/", Have: 1.3e9, Size: 4e9})
 			}
 			k.Markup(t, "share-"+c.name)
 			if c.name == "made" || c.name == "form" {

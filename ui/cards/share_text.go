@@ -65,8 +65,11 @@ func readingOf(done, total int64, w *words.Words) (text string, part float64) {
 
 // keepOf is what matters while others fetch a share.
 func keepOf(v *app.View, w *words.Words) string {
-	if v == nil || v.Serving.Peers == 0 {
+	switch {
+	case v == nil || v.Serving.Peers == 0 && v.Serving.Missed <= 0:
 		return w.T("share.keep_open")
+	case v.Serving.Peers == 0:
+		return w.T("share.missed", "missed", w.N("reason.missed", v.Serving.Missed))
 	}
 	if n := v.Serving.Complete; n > 0 {
 		return w.N("reason.safe", n)

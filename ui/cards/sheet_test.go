@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"grove/app"
+	"grove/ui/host"
 	"grove/ui/host/hosttest"
 	"grove/ui/look"
 	"grove/ui/words"
@@ -31,7 +32,14 @@ func TestSheetFits(t *testing.T) {
 				k.Engine.Fail("Accept", nil)
 				share := sharing(k, size, "/home/ada/Holiday.mp4")
 				checkSheet(t, share.form.sheet, language)
+				share.form.keeper.wanted.SetChecked(true)
+				share.form.keeper.refuse("no address")
+				checkSheet(t, share.form.sheet, language)
+				share.form.keeper.server.SetText("depot.example.org")
 				share.share()
+				share.made.setCopy(copying{Server: "https://depot.example.org/", Failed: app.NewProblem(app.NotFound, "depot.example.org", nil)})
+				share.outside.Now.State = host.ReachClosed
+				share.showWay()
 				checkSheet(t, share.made.sheet, language)
 				checkSheet(t, welcome(k, size).sheet, language)
 			}

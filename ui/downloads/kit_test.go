@@ -112,6 +112,13 @@ func snapshot(all ...app.View) *app.Snapshot {
 	return &app.Snapshot{Version: 7, At: now, Transfers: all, Settings: app.DefaultSettings()}
 }
 
+// noPath is a download that somebody has who cannot be reached.
+func noPath() app.View {
+	v := in(11, "Rare broadcast", app.Downloading)
+	v.Problem, v.Publisher = app.NewProblem(app.NoPath, "Rare broadcast", nil), nordlicht
+	return v
+}
+
 // many are n downloads, a mixture of states.
 func many(n int) []app.View {
 	var all []app.View

@@ -19,6 +19,7 @@ const (
 // not known is empty.
 type overview struct {
 	Name, About            string
+	Trouble                string // what is wrong, and what helps
 	Publisher, Fingerprint string
 	Seen                   string // how well the publisher is known
 	Signed, Expires        string
@@ -30,6 +31,10 @@ type overview struct {
 func overviewOf(d *app.Detail, w *words.Words) overview {
 	o := overview{Name: words.Plain(d.Name, nameLimit), Package: d.Package.String(),
 		Folder: words.Plain(d.Folder, 2*nameLimit), Publisher: words.Plain(d.Publisher.Name, nameLimit)}
+	if d.Problem != nil {
+		sentence, advice, _ := w.Problem(d.Problem)
+		o.Trouble = sentence + " " + advice
+	}
 	if !d.Created.IsZero() {
 		o.Added = w.Time(d.Created)
 	}

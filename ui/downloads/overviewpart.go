@@ -17,6 +17,7 @@ type overviewPart struct {
 	picture *canvas.Image
 	name    *widget.Label
 	about   *widget.Label
+	trouble *widget.Label
 	buttons map[act]*button
 	acts    *fyne.Container
 	limit   *limitEditor
@@ -36,7 +37,7 @@ type fact struct {
 
 func newOverview(p *Page) *overviewPart {
 	say := p.host.Words.T
-	o := &overviewPart{page: p, name: look.Big(""), about: look.Para(""), buttons: map[act]*button{},
+	o := &overviewPart{page: p, name: look.Big(""), about: look.Para(""), trouble: look.Para(""), buttons: map[act]*button{},
 		picture: &canvas.Image{FillMode: canvas.ImageFillContain}, limit: newLimitEditor(p),
 		acts: container.New(&flow{}), rows: container.New(layout.NewCustomPaddedVBoxLayout(0))}
 	o.picture.SetMinSize(fyne.NewSquareSize(look.Units(10)))
@@ -78,9 +79,11 @@ func newOverview(p *Page) *overviewPart {
 		}
 		o.add(say("downloads.overview."+f.key), &fact{of: f.of, text: text}, end)
 	}
+	o.trouble.Importance = widget.WarningImportance
+	o.trouble.Hide()
 	o.limited = titled(say("downloads.overview.limit"), o.limit.content, nil)
 	o.rows.Add(o.limited)
-	head := container.NewBorder(nil, nil, o.picture, nil, container.NewVBox(o.name, o.about))
+	head := container.NewBorder(nil, nil, o.picture, nil, container.NewVBox(o.name, o.trouble, o.about))
 	o.box = container.NewVScroll(container.New(&stack{}, inset(head), inset(o.acts), o.rows))
 	return o
 }
@@ -115,8 +118,9 @@ func (o *overviewPart) show(d *app.Detail) {
 	o.shown = v
 	look.SetText(o.name, v.Name)
 	look.SetText(o.about, v.About)
-	visible(o.about, v.About != "")
-	changed := false
+	look.SetText(o.trouble, v.Trouble)
+	changed := visible(o.trouble, v.Trouble != "")
+	changed = visible(o.about, v.About != "") || changed
 	for _, f := range o.facts {
 		look.SetText(f.text, f.of(v))
 		changed = visible(f.row, f.text.Text != "") || changed

@@ -30,8 +30,11 @@ func TestOverviewOf(t *testing.T) {
 		got.From != "81% from people" || got.Folder != "/home/ada/Downloads/talks.mkv" {
 		t.Errorf("%+v", got)
 	}
+	if got := overviewOf(detailOf(noPath()), w).Trouble; !strings.Contains(got, "allow no direct connection. Grove keeps trying. It helps when") {
+		t.Errorf("the trouble is %q", got)
+	}
 	bare := overviewOf(&app.Detail{View: app.View{Name: "x", State: app.Resolving}}, w)
-	if bare.Fingerprint != "" || bare.Seen != "" || bare.Expires != "" || bare.Added != "" {
+	if bare.Trouble != "" || bare.Fingerprint != "" || bare.Seen != "" || bare.Expires != "" || bare.Added != "" {
 		t.Errorf("%+v", bare)
 	}
 }

@@ -39,6 +39,7 @@ func TestViews(t *testing.T) {
 			p.host.Engine.(*hosttest.Engine).Fail("Detail", app.NewProblem(app.DiskFault, "/data", nil))
 			p.Select(number(1))
 		}},
+		{name: "detail-no-path", language: "fr", size: tiny, all: []app.View{noPath()}, then: func(p *Page) { p.Select(number(11)) }},
 		{name: "detail-overview", size: wide, all: ofEvery(), then: func(p *Page) { p.Select(number(1)) }},
 		{name: "detail-speed", size: wide, all: ofEvery(), then: turned(partSpeed)},
 		{name: "detail-pieces", size: wide, all: ofEvery(), then: turned(partPieces)},
@@ -80,6 +81,10 @@ func TestPictures(t *testing.T) {
 		turned(c.part)(p)
 		k.Image(t, c.name)
 	}
+	k := hosttest.New(t)
+	p := place(t, k, fyne.NewSize(860, 640), film(), noPath())
+	p.Select(number(11))
+	k.Image(t, "no-path")
 }
 
 // TestEveryText finds no key without a text, in any language and part.

@@ -57,6 +57,15 @@ type Desktop interface {
 	Free(ctx context.Context, folder string) (int64, error) // bytes
 	Link(ctx context.Context, id uuid.UUID) (string, error) // of a package shared from here
 	Share(ctx context.Context, r Share, progress func(done, total int64)) (uuid.UUID, error)
+	// Keep follows the copy of the transfer id that the server at, the KeepAt
+	// of its Share, is to have, and says how much of it is there. It returns
+	// when the server has all of it, with a problem when it never will, or when
+	// ctx ends.
+	Keep(ctx context.Context, id uuid.UUID, at string, progress func(have, size int64)) error
+	LastKeeper(ctx context.Context) string // KeepAt of the last Share that had one; "" is none
+	// Reach says how others get to this computer, again whenever that changes,
+	// until ctx ends or Grove does.
+	Reach(ctx context.Context, found func(Reach))
 
 	// CanOpen reports whether a file of this name is of a kind that is safe to
 	// open; any goroutine. Open refuses what is not, also by its content.
@@ -79,6 +88,7 @@ type Share struct {
 	Poster  string // path of a PNG or JPEG; "" is none
 	Private bool   // only who has the link can find and get it
 	Days    int    // until it expires; 0 is never
+	KeepAt  string // base URL, ending in /, of a server to keep a copy; "" is none
 }
 
 // Notice is something to tell a person who may not look at the window.

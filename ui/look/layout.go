@@ -16,10 +16,15 @@ func (l length) now() float32 { return l.then * Units(1) / l.unit }
 // heightAt is how high o is at a width. Text that breaks its lines knows only
 // once it has the width, so o gets it.
 func heightAt(o fyne.CanvasObject, width float32) float32 {
+	widen(o, width)
+	return o.MinSize().Height
+}
+
+// widen gives o a width, and the height it has so far.
+func widen(o fyne.CanvasObject, width float32) {
 	if o.Size().Width != width {
 		o.Resize(fyne.NewSize(width, max(o.Size().Height, o.MinSize().Height)))
 	}
-	return o.MinSize().Height
 }
 
 // place lays o where it belongs.

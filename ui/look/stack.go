@@ -28,14 +28,14 @@ func (s *stack) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 func (s *stack) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	var least fyne.Size
 	for i, o := range shown(objects) {
-		high := o.MinSize().Height
 		if s.width > 0 {
-			high = heightAt(o, s.width)
+			widen(o, s.width)
 		}
+		m := o.MinSize() // once: stacks lie in stacks
 		if i > 0 {
-			high += Units(s.gap)
+			m.Height += Units(s.gap)
 		}
-		least = fyne.NewSize(max(least.Width, o.MinSize().Width), least.Height+high)
+		least = fyne.NewSize(max(least.Width, m.Width), least.Height+m.Height)
 	}
 	return least
 }

@@ -68,6 +68,15 @@ func (p *Page) onOff(c *check, why string) fyne.CanvasObject {
 	return look.Stack(-1, c, container.New(beside{}, p.note(why, standard)))
 }
 
+// onOffNow is onOff with a line below it of what the setting does just now,
+// where there is something to say.
+func (p *Page) onOffNow(c *check, why string, now func() string) fyne.CanvasObject {
+	n := p.newNoted(now)
+	n.box = container.New(beside{}, n.label)
+	n.show()
+	return look.Stack(-1, p.onOff(c, why), n.box)
+}
+
 // beside leaves the room of a check mark on the left.
 type beside struct{}
 
@@ -104,9 +113,45 @@ type told struct {
 
 func (t told) show() { look.SetText(t.label, t.text()) }
 
+// told keeps what a label says up to date.
 func (p *Page) told(l *widget.Label, text func() string) *widget.Label {
 	t := told{l, text}
 	t.show()
 	p.controls = append(p.controls, t)
 	return l
+}
+
+// noted is a quiet text that is there only while it says something.
+func (p *Page) noted(text func() string) fyne.CanvasObject {
+	n := p.newNoted(text)
+	n.show()
+	return n.box
+}
+
+func (p *Page) newNoted(text func() string) *noted {
+	n := &noted{page: p, label: look.QuietPara(""), text: text}
+	n.box = n.label
+	p.controls = append(p.controls, n)
+	return n
+}
+
+type noted struct {
+	page  *Page
+	label *widget.Label
+	box   fyne.CanvasObject // what is hidden with it
+	text  func() string
+}
+
+func (n *noted) show() {
+	text := n.text()
+	if text == n.label.Text && n.box.Visible() == (text != "") {
+		return
+	}
+	n.label.SetText(text)
+	if text == "" {
+		n.box.Hide()
+	} else {
+		n.box.Show()
+	}
+	n.page.relayout()
 }

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"grove/app"
+	"grove/ui/host"
 	"grove/ui/host/hosttest"
 	"grove/ui/look"
 	"grove/ui/words"
@@ -20,7 +21,25 @@ func busy() app.Settings {
 	s.Folder = "/home/ada/Films"
 	s.Down, s.Timetable = 5_000_000, night
 	s.Network.Proxy = "socks5://localhost:1080"
+	s.Network.Relays = []string{aRelay}
 	return s
+}
+
+const aRelay = "/dns4/relay.example.org/tcp/4001/p2p/12D3KooWBmwkafWE2fqfzS96VoTZgpGp6aJsF4N6aqNnPtbhX3YT"
+
+// local are settings that keep Grove within the local network, with a directory
+// of its own.
+func local() app.Settings {
+	s := busy()
+	s.Network.Proxy, s.Network.LocalOnly = "", true
+	s.Network.DHT = app.DHT{Prefix: "/example", Bootstrap: []string{aRelay}}
+	return s
+}
+
+// homely is a home network behind a router that does not help.
+func homely() host.Reach {
+	return host.Reach{State: host.ReachHelped, Relays: 1, Missed: 2,
+		Finders: host.Finders{LAN: host.Finding{Found: 1}, Tracker: host.Finding{Silent: true}, Exchange: host.Finding{Found: 12}}}
 }
 
 func TestGolden(t *testing.T) {
@@ -35,7 +54,7 @@ func TestGolden(t *testing.T) {
 		act        func(*room)
 	}{
 		"defaults":  {"en", app.AppearanceLight, 1, wide, app.DefaultSettings(), nil},
-		"german":    {"de", app.AppearanceDark, 1, fyne.NewSize(840, 2600), busy(), nil},
+		"german":    {"de", app.AppearanceDark, 1, fyne.NewSize(840, 3600), busy(), nil},
 		"tiny":      {"de", app.AppearanceLight, 1, fyne.NewSize(424, 360), busy(), nil},
 		"scaled":    {"fr", app.AppearanceLight, 1.5, fyne.NewSize(1000, 700), busy(), nil},
 		"long-path": {"en", app.AppearanceLight, 1, wide, long, nil},
@@ -43,7 +62,8 @@ func TestGolden(t *testing.T) {
 			r.enter("Budget a month", 0, "a lot")
 			r.enter("From", 1, "08:00")
 		}},
-		"report": {"en", app.AppearanceLight, 1, fyne.NewSize(840, 2900), busy(), func(r *room) { test.Tap(r.button("Make a report", 0)) }},
+		"directory": {"fr", app.AppearanceLight, 1, fyne.NewSize(840, 3900), local(), nil},
+		"report":    {"en", app.AppearanceLight, 1, fyne.NewSize(840, 3900), busy(), func(r *room) { test.Tap(r.button("Make a report", 0)) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := open(t, hosttest.In(t, c.lang, c.look, c.scale), c.size, c.settings)
@@ -64,8 +84,8 @@ func TestPictures(t *testing.T) {
 func TestEveryLanguageHasEveryText(t *testing.T) {
 	for _, lang := range words.Languages {
 		k := hosttest.In(t, lang, app.AppearanceLight, 1)
-		k.Desk.Tray = true
-		r := open(t, k, wide, busy())
+		k.Desk.Tray, k.Desk.Seen = true, []host.Reach{homely()}
+		r := open(t, k, wide, local())
 		for _, l := range hosttest.All[*widget.Label](r.page.Content()) {
 			if strings.Contains(l.Text, "[") || strings.Contains(l.Text, "<no value>") {
 				t.Errorf("%s: %q", lang, l.Text)
@@ -89,7 +109,9 @@ func TestEveryLanguageHasEveryText(t *testing.T) {
 func TestNothingIsCut(t *testing.T) {
 	for _, lang := range words.Languages {
 		for _, width := range []float32{424, 840} {
-			r := open(t, hosttest.In(t, lang, app.AppearanceLight, 1), fyne.NewSize(width, 500), busy())
+			k := hosttest.In(t, lang, app.AppearanceLight, 1)
+			k.Desk.Seen = []host.Reach{homely()}
+			r := open(t, k, fyne.NewSize(width, 500), local())
 			column := r.page.scroll.Content.(*fyne.Container).Objects[0]
 			at := fyne.CurrentApp().Driver().AbsolutePositionForObject
 			left, right := at(column).X, at(column).X+column.Size().Width

@@ -32,7 +32,11 @@ func (p *Page) network() fyne.CanvasObject {
 			return s, true
 		})
 	return p.group(p.say.T("settings.network"),
-		func(s *app.Settings, d app.Settings) { s.Network = d.Network },
+		func(s *app.Settings, d app.Settings) {
+			n := &s.Network
+			n.Peers, n.Bind, n.Proxy, n.PeersPastProxy, n.LocalOnly =
+				d.Network.Peers, d.Network.Bind, d.Network.Proxy, d.Network.PeersPastProxy, d.Network.LocalOnly
+		},
 		look.QuietPara(p.say.T("settings.network_why")),
 		p.onOff(peers, p.say.T("settings.peers.why")),
 		p.line(p.say.T("settings.bind.name"), p.say.T("settings.bind.why"), p.say.T("settings.bind.any"), p.chosen(p.binds)),

@@ -20,6 +20,7 @@ type Page struct {
 	host *host.Host
 	texts
 	changes changes
+	outside host.Outside // how others reach this computer
 	now     app.Settings // with every edit that was made here
 	month   app.Month
 	down    int64 // the limits that hold, bytes a second
@@ -33,6 +34,8 @@ type Page struct {
 	scroll   *container.Scroll
 	content  fyne.CanvasObject // nil until it is first seen
 	seen     bool
+	showing  bool // every control is being shown
+	moved    bool // and one of them needs another height
 }
 
 // control shows a setting of page.now, unless a person is changing it.
@@ -49,7 +52,7 @@ func New(h *host.Host) *Page {
 func (p *Page) Content() fyne.CanvasObject {
 	if p.content == nil {
 		all := look.Stack(3, look.Big(p.say.T("window.settings")), p.downloads(), p.sharing(), p.limits(), p.network(),
-			p.window(), p.desktop(), p.about())
+			p.finding(), p.reached(), p.window(), p.desktop(), p.about())
 		p.scroll = container.NewVScroll(container.New(&centre{units: 90}, all))
 		p.content = container.New(guide{}, p.scroll)
 	}
@@ -63,6 +66,7 @@ func (p *Page) Show(s *app.Snapshot) {
 		p.findInterfaces()
 	}
 	p.take(s)
+	p.outside.Open(p.host, p.refresh)
 }
 
 // take takes over a snapshot; its settings only once they have in them what
@@ -75,9 +79,15 @@ func (p *Page) take(s *app.Snapshot) {
 	p.refresh()
 }
 
+// refresh shows every control, and lays the page out once for all of them.
 func (p *Page) refresh() {
+	p.showing = true
 	for _, c := range p.controls {
 		c.show()
+	}
+	p.showing = false
+	if p.moved {
+		p.relayout()
 	}
 }
 
@@ -96,6 +106,7 @@ func (p *Page) Commands() []host.Command {
 // Close implements host.Page. What was typed and can be taken is applied.
 func (p *Page) Close() {
 	p.seen = false
+	p.outside.Close()
 	for _, c := range p.controls {
 		if f, ok := c.(interface{ apply() }); ok {
 			f.apply()
@@ -127,7 +138,7 @@ func (p *Page) findInterfaces() {
 
 // relayout makes room for what has another height than before.
 func (p *Page) relayout() {
-	if p.scroll != nil {
+	if p.moved = p.showing; !p.moved && p.scroll != nil {
 		p.scroll.Refresh()
 	}
 }

@@ -24,23 +24,33 @@ func TestEachControlChangesItsSetting(t *testing.T) {
 	}{
 		"folder": {func(r *room) { r.Folder = "/mnt/films"; test.Tap(r.button("Choose folder…", 0)) },
 			func(s *app.Settings) { s.Folder = "/mnt/films" }},
-		"at once":          {choose("Downloads at a time", "7"), func(s *app.Settings) { s.MaxActive = 7 }},
-		"give":             {tap("Give to other people"), func(s *app.Settings) { s.Giving.On = false }},
-		"times":            {enter("After a download, share until it was given", "2.5"), func(s *app.Settings) { s.Giving.AfterTimes = 2.5 }},
-		"hours":            {enter("But no longer than", "48"), func(s *app.Settings) { s.Giving.AfterHours = 48 }},
-		"no hours":         {enter("But no longer than", ""), func(s *app.Settings) { s.Giving.AfterHours = 0 }},
-		"budget":           {enter("Budget a month", "1,5 T"), func(s *app.Settings) { s.Giving.Budget = 1_500_000_000_000 }},
-		"no budget":        {enter("Budget a month", "0"), func(s *app.Settings) { s.Giving.Budget = 0 }},
-		"down":             {enter("Download limit", "2.5"), func(s *app.Settings) { s.Down = 2_500_000 }},
-		"down in kB":       {enter("Download limit", "500 k"), func(s *app.Settings) { s.Down = 500_000 }},
-		"up in bits":       {enter("Giving limit", "8 Mbit/s"), func(s *app.Settings) { s.Up = 1_000_000 }},
-		"timetable":        {func(r *room) { test.Tap(r.button("Add a time", 0)) }, func(s *app.Settings) { s.Timetable = app.Timetable{at(8, 0, 0)} }},
-		"night":            {func(r *room) { test.Tap(r.button("Full speed only at night", 0)) }, func(s *app.Settings) { s.Timetable = night }},
-		"peers":            {tap("Exchange with other people"), func(s *app.Settings) { s.Network.Peers = false }},
-		"bind":             {choose("Go through", "wlan0"), func(s *app.Settings) { s.Network.Bind = "wlan0" }},
-		"proxy":            {enter("Proxy", " socks5://localhost:1080 "), func(s *app.Settings) { s.Network.Proxy = "socks5://localhost:1080" }},
-		"past the proxy":   {tap("Reach people past the proxy"), func(s *app.Settings) { s.Network.PeersPastProxy = true }},
-		"local only":       {tap("Local network only"), func(s *app.Settings) { s.Network.LocalOnly = true }},
+		"at once":        {choose("Downloads at a time", "7"), func(s *app.Settings) { s.MaxActive = 7 }},
+		"give":           {tap("Give to other people"), func(s *app.Settings) { s.Giving.On = false }},
+		"times":          {enter("After a download, share until it was given", "2.5"), func(s *app.Settings) { s.Giving.AfterTimes = 2.5 }},
+		"hours":          {enter("But no longer than", "48"), func(s *app.Settings) { s.Giving.AfterHours = 48 }},
+		"no hours":       {enter("But no longer than", ""), func(s *app.Settings) { s.Giving.AfterHours = 0 }},
+		"budget":         {enter("Budget a month", "1,5 T"), func(s *app.Settings) { s.Giving.Budget = 1_500_000_000_000 }},
+		"no budget":      {enter("Budget a month", "0"), func(s *app.Settings) { s.Giving.Budget = 0 }},
+		"down":           {enter("Download limit", "2.5"), func(s *app.Settings) { s.Down = 2_500_000 }},
+		"down in kB":     {enter("Download limit", "500 k"), func(s *app.Settings) { s.Down = 500_000 }},
+		"up in bits":     {enter("Giving limit", "8 Mbit/s"), func(s *app.Settings) { s.Up = 1_000_000 }},
+		"timetable":      {func(r *room) { test.Tap(r.button("Add a time", 0)) }, func(s *app.Settings) { s.Timetable = app.Timetable{at(8, 0, 0)} }},
+		"night":          {func(r *room) { test.Tap(r.button("Full speed only at night", 0)) }, func(s *app.Settings) { s.Timetable = night }},
+		"peers":          {tap("Exchange with other people"), func(s *app.Settings) { s.Network.Peers = false }},
+		"bind":           {choose("Go through", "wlan0"), func(s *app.Settings) { s.Network.Bind = "wlan0" }},
+		"proxy":          {enter("Proxy", " socks5://localhost:1080 "), func(s *app.Settings) { s.Network.Proxy = "socks5://localhost:1080" }},
+		"past the proxy": {tap("Reach people past the proxy"), func(s *app.Settings) { s.Network.PeersPastProxy = true }},
+		"local only":     {tap("Local network only"), func(s *app.Settings) { s.Network.LocalOnly = true }},
+		"lan":            {tap("On the local network"), func(s *app.Settings) { s.Network.Finders.LAN = false }},
+		"trackers":       {tap("Through trackers"), func(s *app.Settings) { s.Network.Finders.Tracker = false }},
+		"exchange":       {tap("Through people who have it"), func(s *app.Settings) { s.Network.Finders.Exchange = false }},
+		"directory":      {tap("In the public directory (DHT)"), func(s *app.Settings) { s.Network.Finders.DHT = false }},
+		"another directory": {func(r *room) {
+			test.Tap(r.button("Another directory…", 0))
+			r.enter("Computers to begin with", 0, " "+aRelay)
+		}, func(s *app.Settings) { s.Network.DHT.Bootstrap = []string{aRelay} }},
+		"router":           {tap("Ask the router to let others in"), func(s *app.Settings) { s.Network.Mapping = false }},
+		"relay":            {enter("Helpers (relays)", aRelay), func(s *app.Settings) { s.Network.Relays = []string{aRelay} }},
 		"language":         {choose("Language", "日本語"), func(s *app.Settings) { s.Window.Language = "ja" }},
 		"appearance":       {choose("Appearance", "Dark"), func(s *app.Settings) { s.Window.Appearance = app.AppearanceDark }},
 		"scale":            {choose("Size of text and controls", "125%"), func(s *app.Settings) { s.Window.Scale = 1.25 }},
@@ -191,14 +201,22 @@ func TestChangesFromElsewhere(t *testing.T) {
 
 func TestDefaultsOfAGroup(t *testing.T) {
 	mine := app.Settings{Welcomed: true, Folder: "/mnt", MaxActive: 9, Down: 1e6, Up: 2e6, Timetable: night,
-		Giving:  app.Giving{On: false, AfterTimes: 3, AfterHours: 4, Budget: 5e9},
-		Network: app.Network{Bind: "eth0", Proxy: "http://a:1", PeersPastProxy: true, LocalOnly: true},
-		Window:  app.Window{Language: "de", Appearance: app.AppearanceDark, Scale: 2, Bits: true, CloseTold: true, Autostart: true}}
+		Giving: app.Giving{On: false, AfterTimes: 3, AfterHours: 4, Budget: 5e9},
+		Network: app.Network{Bind: "eth0", Proxy: "http://a:1", PeersPastProxy: true, LocalOnly: true,
+			Relays: []string{aRelay}, DHT: app.DHT{Prefix: "/example", Bootstrap: []string{aRelay}}},
+		Window: app.Window{Language: "de", Appearance: app.AppearanceDark, Scale: 2, Bits: true, CloseTold: true, Autostart: true}}
 	for i, back := range []func(s *app.Settings, d app.Settings){
 		func(s *app.Settings, d app.Settings) { s.Folder, s.MaxActive = d.Folder, d.MaxActive },
 		func(s *app.Settings, d app.Settings) { s.Giving = d.Giving },
 		func(s *app.Settings, d app.Settings) { s.Down, s.Up, s.Timetable = 0, 0, nil },
-		func(s *app.Settings, d app.Settings) { s.Network = d.Network },
+		func(s *app.Settings, d app.Settings) {
+			n := &s.Network
+			n.Peers, n.Bind, n.Proxy, n.PeersPastProxy, n.LocalOnly = true, "", "", false, false
+		},
+		func(s *app.Settings, d app.Settings) {
+			s.Network.Finders, s.Network.DHT = d.Network.Finders, app.DHT{}
+		},
+		func(s *app.Settings, d app.Settings) { s.Network.Mapping, s.Network.Relays = true, nil },
 		func(s *app.Settings, d app.Settings) {
 			w := &s.Window
 			w.Language, w.Appearance, w.Scale, w.Bits = "", app.AppearanceSystem, 1, false

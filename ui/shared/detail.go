@@ -25,6 +25,7 @@ type detail struct {
 
 	back, close    *button
 	name, sentence *widget.Label
+	reach          *widget.Label // how others get here
 	code           *canvas.Image
 	link           *widget.Label // selectable
 	noLink         *widget.Label // why there is none
@@ -46,7 +47,7 @@ type fact struct {
 
 func newDetail(p *Page) *detail {
 	say := p.host.Words.T
-	d := &detail{page: p, name: look.Strong(""), sentence: look.Para(""), link: look.Mono(""), noLink: look.Para(""),
+	d := &detail{page: p, name: look.Strong(""), sentence: look.Para(""), reach: look.QuietPara(""), link: look.Mono(""), noLink: look.Para(""),
 		code: &canvas.Image{FillMode: canvas.ImageFillContain, ScaleMode: canvas.ImageScalePixels},
 		acts: map[act]*button{}, buttons: look.Flow(), plot: newPlot(p.host.Words)}
 	d.back = newButton(say("common.back"), theme.NavigateBackIcon(), p.closeDetail, p.closeDetail)
@@ -55,6 +56,7 @@ func newDetail(p *Page) *detail {
 	d.back.Hide()
 	d.link.Truncation, d.link.Wrapping, d.link.Selectable = fyne.TextTruncateOff, fyne.TextWrapBreak, true
 	d.noLink.Importance = widget.WarningImportance
+	d.reach.Hide()
 	for _, a := range every {
 		d.acts[a] = newButton(say(a.key()), a.icon(), func() { p.run(a) }, p.closeDetail)
 		d.buttons.Add(d.acts[a])
@@ -84,7 +86,7 @@ func newDetail(p *Page) *detail {
 		rows.Add(row)
 	}
 	d.body = look.Stack(1,
-		container.New(coded{}, d.code, look.Stack(1, look.Stack(-1, d.sentence, d.link, d.noLink), d.buttons)),
+		container.New(coded{}, d.code, look.Stack(1, look.Stack(-1, d.sentence, d.reach, d.link, d.noLink), d.buttons)),
 		look.Columns(look.Units(44), rows, d.plot.content))
 	d.scroll = container.NewVScroll(d.body)
 	d.content = container.NewBorder(container.NewBorder(nil, nil, d.back, d.close, d.name), nil, nil, nil, d.scroll)
@@ -121,7 +123,7 @@ func (d *detail) set(v *app.View) {
 	for a, b := range d.acts {
 		b.Hidden = !can(a, v)
 	}
-	f := factsOf(v, d.page.host.Words)
+	f := factsOf(v, d.page.outside.Now, d.page.host.Words)
 	if f == d.shown {
 		return
 	}
@@ -132,6 +134,8 @@ func (d *detail) set(v *app.View) {
 	if f.Needs {
 		d.sentence.Importance = widget.WarningImportance
 	}
+	look.SetText(d.reach, f.Reach)
+	d.reach.Hidden = f.Reach == ""
 	for _, line := range d.facts {
 		look.SetText(line.text, line.of(f))
 		line.row.Hidden = line.text.Text == ""

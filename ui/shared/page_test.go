@@ -95,6 +95,22 @@ func TestDetail(t *testing.T) {
 	says(t, k, aLink)
 }
 
+// The detail follows how others reach this computer, while it is seen.
+func TestDetailReach(t *testing.T) {
+	k := hosttest.New(t)
+	k.Desk.Seen = []host.Reach{{State: host.ReachUnknown}, {State: host.ReachClosed}}
+	p := place(k, roomy, several()...)
+	tap(t, k, "Holiday in the north")
+	says(t, k, "Others cannot reach this computer directly.")
+	tap(t, k, "Old maps")
+	silent(t, k, "Others cannot reach")
+	tap(t, k, "Holiday in the north")
+	p.Close()
+	k.Desk.Seen = []host.Reach{{State: host.ReachOpen}}
+	p.Show(snapshot(several()...))
+	silent(t, k, "Others cannot reach")
+}
+
 // What is asked about one share does not answer for another.
 func TestDetailLateAnswers(t *testing.T) {
 	k := hosttest.New(t)

@@ -61,6 +61,12 @@ func peopleOf(v *app.View, w *words.Words) string {
 	return w.T("shared.nobody")
 }
 
+// missed reports whether others could not get through to this computer and,
+// as far as is known, v is nowhere else.
+func missed(v *app.View) bool {
+	return v.Shared && v.State == app.Seeding && v.NotGiving == "" && v.Serving.Missed > 0 && v.Serving.Peers <= 0
+}
+
 // sentenceOf is what matters about v now, and whether it needs the user.
 func sentenceOf(v *app.View, w *words.Words) (text string, needs bool) {
 	switch {
@@ -73,6 +79,8 @@ func sentenceOf(v *app.View, w *words.Words) (text string, needs bool) {
 		return text, true
 	case v.Serving.Complete > 0:
 		return w.N("reason.safe", v.Serving.Complete), false
+	case missed(v):
+		return w.Reason(v, 0), true
 	case v.Shared:
 		return w.T("shared.keep_open"), false
 	case v.Seed:

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"grove/app"
+	"grove/ui/host"
 	"grove/ui/words"
 )
 
@@ -29,6 +30,12 @@ func TestRowOf(t *testing.T) {
 		{"somebody fetches it", with(holiday(), func(v *app.View) { v.Serving.Peers, v.Counts.Given = 1, 900_000_000 }),
 			row{Name: "Holiday in the north", Given: "900 MB given", People: "1 person is fetching it",
 				Sentence: "Keep Grove open: nobody else has all of it"}},
+		{"somebody missed", with(holiday(), func(v *app.View) { v.Serving.Missed = 2 }), row{Name: "Holiday in the north", Given: "Nothing given yet",
+			People: "Nobody is fetching it just now", Sentence: "2 people could not get through to this computer", Needs: true}},
+		{"one missed, one fetches", with(holiday(), func(v *app.View) { v.Serving.Peers, v.Serving.Missed = 1, 2 }), row{Name: "Holiday in the north",
+			Given: "Nothing given yet", People: "1 person is fetching it", Sentence: "Keep Grove open: nobody else has all of it"}},
+		{"missed, and safe", with(popular(), func(v *app.View) { v.Serving.Missed, v.Rates.Given = 2, 0 }), row{Name: "Field recordings", Given: "12.4 GB given · 3 times",
+			People: "3 people are fetching it", Sentence: "Safe to close: 2 others have all of it"}},
 		{"popular", as(popular()), row{Name: "Field recordings", Given: "12.4 GB given · 3 times", People: "3 people are fetching it",
 			Rate: "1.2 MB/s", Sentence: "Safe to close: 2 others have all of it"}},
 		{"all have it", with(popular(), func(v *app.View) { v.Serving.Peers, v.Rates.Given = 2, 0 }), row{Name: "Field recordings",
@@ -101,7 +108,7 @@ func TestFactsOf(t *testing.T) {
 			facts{Name: "x", Sentence: "Waiting", Given: "Nothing given yet", Who: "Anyone who has the link or finds it",
 				Added: "2 Jan 2026", Expires: "Never"}},
 	} {
-		if got := factsOf(c.v, w); got != c.want {
+		if got := factsOf(c.v, host.Reach{}, w); got != c.want {
 			t.Errorf("%s:\ngot  %+v\nwant %+v", c.name, got, c.want)
 		}
 	}
@@ -113,12 +120,40 @@ func TestNamesAreHarmless(t *testing.T) {
 	for _, name := range []string{"a\x00b\x1b[31m", "x\u202Efdp.exe", strings.Repeat("long ", 60), "<b>$(calc)</b>", "العربية", "東京 🌲"} {
 		v := downloaded()
 		v.Name, v.Publisher.Name, v.Path = name, name, "/home/ada/"+name+"/x"
-		r, f := rowOf(&v, w), factsOf(&v, w)
+		r, f := rowOf(&v, w), factsOf(&v, host.Reach{}, w)
 		for _, shown := range []string{r.Name, f.Name, f.Signed, f.Folder} {
 			turns := func(c rune) bool { return c != '\u2068' && c != '\u2069' && unicode.In(c, unicode.Cc, unicode.Cf) }
 			if strings.ContainsFunc(shown, turns) || len([]rune(shown)) > 2*nameLimit+2 {
 				t.Errorf("%q is shown as %q", name, shown)
 			}
+		}
+	}
+}
+
+// Below a share there is how others get to it, where somebody may be waiting.
+func TestReachOf(t *testing.T) {
+	w := words.New("en")
+	for _, c := range []struct {
+		name string
+		v    *app.View
+		r    host.Reach
+		want string
+	}{
+		{"nothing known", as(holiday()), host.Reach{}, ""},
+		{"reachable", as(holiday()), host.Reach{State: host.ReachOpen}, ""},
+		{"not known", as(holiday()), host.Reach{State: host.ReachUnknown}, ""},
+		{"helped", as(holiday()), host.Reach{State: host.ReachHelped},
+			"Others reach this computer only with the help of a relay. That does not work between all networks; a port opened in the router makes it sure."},
+		{"closed", as(popular()), host.Reach{State: host.ReachClosed},
+			"Others cannot reach this computer directly. It helps to open a port in the router, to use a relay, or to keep a copy on a server when you share."},
+		{"local", as(holiday()), host.Reach{State: host.ReachLocal}, "Only computers on the local network reach this one. Grove stays within that network."},
+		{"missed, reachable", with(holiday(), func(v *app.View) { v.Serving.Missed = 1 }), host.Reach{State: host.ReachOpen},
+			"It helps to open a port in the router, to use a relay, or to keep a copy on a server when you share."},
+		{"stopped", as(stopped()), host.Reach{State: host.ReachClosed}, ""},
+		{"giving is off", with(holiday(), func(v *app.View) { v.NotGiving = app.GivingOff }), host.Reach{State: host.ReachClosed}, ""},
+	} {
+		if got := reachOf(c.v, c.r, w); got != c.want {
+			t.Errorf("%s: %q, not %q", c.name, got, c.want)
 		}
 	}
 }

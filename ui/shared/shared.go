@@ -23,6 +23,7 @@ type Page struct {
 	sought   uuid.UUID // to be selected once it is there
 	last     int       // where in the list something was last selected
 	open     bool      // the detail of what is selected
+	outside  host.Outside
 
 	pictures *pictures
 	list     *list
@@ -63,13 +64,21 @@ func (p *Page) Show(s *app.Snapshot) {
 	if p.open {
 		p.detail.show()
 	}
+	p.outside.Open(p.host, p.reached)
+}
+
+// reached shows that others reach this computer in another way than before.
+func (p *Page) reached() {
+	if v := p.current(); v != nil && p.open {
+		p.detail.set(v)
+	}
 }
 
 // Commands implements host.Page.
 func (p *Page) Commands() []host.Command { return p.commands }
 
 // Close implements host.Page.
-func (p *Page) Close() {}
+func (p *Page) Close() { p.outside.Close() }
 
 // Select selects a share, now or as soon as it is there, and shows its link.
 func (p *Page) Select(id uuid.UUID) {

@@ -69,6 +69,8 @@ func (w *Words) downloading(v *app.View) string {
 	switch {
 	case v.Problem != nil && v.Problem.Kind == app.NoSource:
 		return w.T("reason.no_source")
+	case v.Problem != nil && v.Problem.Kind == app.NoPath:
+		return w.T("reason.no_path")
 	case v.Problem != nil:
 		return w.sentence(v.Problem)
 	case v.Size > 0 && v.Have >= v.Size:
@@ -108,6 +110,10 @@ func (w *Words) seeding(v *app.View) string {
 	complete := max(v.Serving.Complete, 0)
 	n := v.Serving.Peers - complete
 	if n <= 0 && complete == 0 {
+		// Others who got in are better news; of a download there are other sources.
+		if v.Shared && v.Serving.Missed > 0 {
+			return w.N("reason.missed", v.Serving.Missed)
+		}
 		return w.T("reason.shared")
 	}
 	if n <= 0 {

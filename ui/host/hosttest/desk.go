@@ -25,7 +25,10 @@ type Desk struct {
 	Shares []host.Share
 	Made   uuid.UUID // Share's answer
 	Told   []host.Notice
-	Lead   app.Lead // ReadLead's answer for paths
+	Lead   app.Lead     // ReadLead's answer for paths
+	Keeper string       // LastKeeper's answer
+	Copied []int64      // what Keep says is there, of 4 GB, one after another
+	Seen   []host.Reach // what Reach finds, one after another
 }
 
 func (d *Desk) did(method string, args ...string) error {
@@ -66,6 +69,23 @@ func (d *Desk) Share(_ context.Context, r host.Share, progress func(done, total 
 	d.Shares = append(d.Shares, r)
 	progress(1, 2)
 	return d.Made, d.did("Share", r.Paths...)
+}
+
+// Keep says what Copied has.
+func (d *Desk) Keep(_ context.Context, id uuid.UUID, at string, progress func(have, size int64)) error {
+	for _, n := range d.Copied {
+		progress(n, 4e9)
+	}
+	return d.did("Keep", id.String(), at)
+}
+
+func (d *Desk) LastKeeper(context.Context) string { return d.Keeper }
+
+// Reach reports what Seen has and returns, as if ctx had ended.
+func (d *Desk) Reach(_ context.Context, found func(host.Reach)) {
+	for _, r := range d.Seen {
+		found(r)
+	}
 }
 
 func (d *Desk) CanOpen(name string) bool {
