@@ -24,8 +24,8 @@ const (
 	relayAfter = 1500 * time.Millisecond
 	// punchTime is how long a hole may take: the other side tries three times,
 	// punchTry each, and identify comes before.
-	punchTime = 20 * time.Second
-	punchTry  = 5 * time.Second
+	punchTime = 12 * time.Second
+	punchTry  = 3 * time.Second
 	// punchReady is how long it may take until others said where they see this
 	// computer: libp2p looks after a quarter of a second, then twice as late each
 	// time.
@@ -171,7 +171,11 @@ func (n *Node) dialRelayed(ctx context.Context, id peer.ID, relays []typedAddr) 
 	if err != nil {
 		return nil, err
 	}
-	timer := time.NewTimer(n.punchTime)
+	wait := n.punchTime
+	if n.mayCarry(relayed) {
+		wait = min(wait, punchTry) // a hole that comes, comes in a second
+	}
+	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case c := <-direct:

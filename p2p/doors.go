@@ -77,8 +77,12 @@ func (p *libp2pParts) openDoors(up transport.Upgrader, cfg hostConfig) error {
 	if cfg.server.Relay == nil {
 		return nil
 	}
-	r, err := relay.New(p.host, relay.WithResources(cfg.server.Relay.resources()),
-		relay.WithReservationAddressFilter(func(a ma.Multiaddr) bool { return cfg.gate.reach.Check(ipOf(a), false) == nil }))
+	var opts []relay.Option
+	if reg := cfg.server.Registry; reg != nil {
+		opts = append(opts, relay.WithMetricsTracer(relay.NewMetricsTracer(relay.WithRegisterer(reg))))
+	}
+	r, err := relay.New(p.host, append(opts, relay.WithResources(cfg.server.Relay.resources()),
+		relay.WithReservationAddressFilter(func(a ma.Multiaddr) bool { return cfg.gate.reach.Check(ipOf(a), false) == nil }))...)
 	if err != nil {
 		return err
 	}

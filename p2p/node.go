@@ -33,6 +33,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
+	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/time/rate"
 
 	"grove/app"
@@ -81,8 +82,9 @@ type Config struct {
 
 // Server is what makes a node one that many depend on.
 type Server struct {
-	Conns int         // connections in all; 0 is 4,096
-	Relay *RelayLimit // lets others meet by way of this node; nil: no relay
+	Conns    int                   // connections in all; 0 is 4,096
+	Registry prometheus.Registerer // of the relay's counts; nil: none
+	Relay    *RelayLimit           // lets others meet by way of this node; nil: no relay
 	// Addrs are public addresses that others may dial, where the interfaces do
 	// not have them.
 	Addrs []string
@@ -134,6 +136,7 @@ type Node struct {
 
 	mu     sync.Mutex
 	closed bool            // guarded by mu
+	roused int             // guarded by mu; callers of Rouse
 	wg     sync.WaitGroup  // added to under mu while not closed
 	swarms map[tag]*swarm  // guarded by mu
 	slots  slots[*session] // guarded by mu

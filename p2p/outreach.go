@@ -157,7 +157,57 @@ func (o *outreach) run() {
 func (n *Node) busy() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.server || len(n.swarms) > 0
+	return n.server || n.roused > 0 || len(n.swarms) > 0
+}
+
+// Rouse reaches out as for a package, until rest is called: so that a person
+// can see how others find and reach this computer before there is one.
+func (n *Node) Rouse() (rest func()) {
+	turn := func(by int) {
+		n.mu.Lock()
+		n.roused += by
+		n.mu.Unlock()
+		n.outreach.poke()
+	}
+	turn(1)
+	done := make(chan struct{})
+	if n.finders.DHT && n.enter() {
+		go func() {
+			defer n.wg.Done()
+			n.outreach.join(done)
+		}()
+	}
+	var once sync.Once
+	return func() { once.Do(func() { close(done); turn(-1) }) }
+}
+
+// join takes part in the hash table until done: its computers can say whether
+// this one is reached.
+func (o *outreach) join(done <-chan struct{}) {
+	wait := time.NewTicker(100 * time.Millisecond)
+	defer wait.Stop()
+	for {
+		_, release, err := o.useTable()
+		if err == nil {
+			defer release()
+			select {
+			case <-done:
+			case <-o.node.ctx.Done():
+			}
+			return
+		}
+		if !errors.Is(err, errResting) { // run has yet to open
+			o.worked(fromDHT, "", err)
+			return
+		}
+		select {
+		case <-wait.C:
+		case <-done:
+			return
+		case <-o.node.ctx.Done():
+			return
+		}
+	}
 }
 
 func (o *outreach) start() {

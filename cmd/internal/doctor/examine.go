@@ -35,6 +35,9 @@ func Examine(ctx context.Context, g *boot.Grove, o Options) *Report {
 	if g.Node != nil {
 		node, prober = g.Node, g.Node
 	}
+	if g.Node != nil {
+		defer g.Node.Rouse()()
+	}
 	var looked sync.WaitGroup
 	var link Link
 	var f facts

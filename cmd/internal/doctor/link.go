@@ -105,6 +105,9 @@ func (x *linkExam) read() {
 	}
 }
 
+// punchTime is how long it takes to know that no hole can be punched.
+const punchTime = 20 * time.Second
+
 // askNamed asks everybody that the link names, side by side; the addresses of
 // one person after another, because he has one connection for all of them.
 func (x *linkExam) askNamed(ctx context.Context) {
@@ -118,8 +121,15 @@ func (x *linkExam) askNamed(ctx context.Context) {
 	addrs := x.lead.Link.Peers
 	webSteps, peerSteps := make([]LinkStep, len(webs)), make([][]LinkStep, len(addrs))
 	x.facts.web, x.facts.peers = make([]webFact, len(webs)), make([]peerFact, len(addrs))
-	each := x.limit / time.Duration(max(1, len(addrs)))
-	ctx, cancel := context.WithTimeout(ctx, x.limit)
+	limit := x.limit
+	if strings.Contains(strings.Join(addrs, " "), "/p2p-circuit/") {
+		limit = max(limit, punchTime)
+	}
+	each := limit / time.Duration(max(1, len(addrs)))
+	if len(addrs) > 1 {
+		each = max(each, limit/2) // those of one person come one after another, and most are refused at once
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit*time.Duration(max(1, len(addrs))))
 	defer cancel()
 	var all sync.WaitGroup
 	for i, o := range webs {

@@ -6,18 +6,20 @@ import (
 	"log/slog"
 	"reflect"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"grove/app"
 	"grove/cmd/internal/boot"
 	"grove/p2p"
 )
 
 // startGrove starts store, node and engine as this server needs them.
-func startGrove(ctx context.Context, c *Config, log *slog.Logger) (*boot.Grove, error) {
+func startGrove(ctx context.Context, c *Config, reg prometheus.Registerer, log *slog.Logger) (*boot.Grove, error) {
 	if err := prepare(ctx, c, log); err != nil {
 		return nil, err
 	}
 	table := c.table()
-	g, err := boot.Start(ctx, boot.Options{Data: c.Data, Listen: c.Listen, Server: c.server(), DHT: &table, Log: log, UserAgent: "grove/" + c.Version})
+	g, err := boot.Start(ctx, boot.Options{Data: c.Data, Listen: c.Listen, Server: c.server(reg), DHT: &table, Log: log, UserAgent: "grove/" + c.Version})
 	if err != nil || g.Node != nil {
 		return g, err
 	}
@@ -29,8 +31,8 @@ func startGrove(ctx context.Context, c *Config, log *slog.Logger) (*boot.Grove, 
 }
 
 // server is the node that c asks for.
-func (c *Config) server() *p2p.Server {
-	n := &p2p.Server{Conns: c.Conns, Addrs: c.Announce}
+func (c *Config) server(reg prometheus.Registerer) *p2p.Server {
+	n := &p2p.Server{Conns: c.Conns, Addrs: c.Announce, Registry: reg}
 	if c.Has(Relay) {
 		n.Relay = &p2p.RelayLimit{Data: c.RelayData, Duration: c.RelayTime}
 	}

@@ -88,7 +88,7 @@ func Start(ctx context.Context, c *Config, logTo io.Writer) (_ *Server, err erro
 	if err != nil {
 		return nil, err
 	}
-	if s.grove, err = startGrove(ctx, c, s.log); err != nil {
+	if s.grove, err = startGrove(ctx, c, s.meters.reg, s.log); err != nil {
 		return nil, errors.Join(err, public.Close())
 	}
 	inner, err := s.openRoles(ctx)
