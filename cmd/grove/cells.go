@@ -6,24 +6,15 @@ import (
 
 	"golang.org/x/text/unicode/bidi"
 	"golang.org/x/text/width"
+
+	"grove/cmd/internal/spell"
 )
 
 // Whatever others wrote (names, answers of servers, log lines) goes through
 // clean before it reaches a terminal.
 
-// clean drops what could move the cursor, turn the writing direction or hide:
-// control and format characters, and line ends.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return ' '
-		case r == unicode.ReplacementChar, unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Cs):
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, ""))
-}
+// clean makes text of others fit for the middle of a line.
+func clean(s string) string { return spell.Clean(s) }
 
 // foreign is clean for the middle of a line: a name that runs from right to
 // left gets a mark after it, so that the numbers behind it stay behind it.

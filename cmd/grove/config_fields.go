@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"grove/app"
+	"grove/cmd/internal/spell"
 )
 
 // A setting is named as it is in the JSON form of app.Settings, groups and
@@ -78,7 +79,7 @@ func nearest(name string, names []string) []string {
 	// A third of the letters may be wrong; with more it is another word.
 	best := max(2, len(name)/3) + 1
 	for _, n := range names {
-		d := min(distance(name, n), distance(name, n[strings.LastIndexByte(n, '.')+1:])+1)
+		d := min(spell.Distance(name, n), spell.Distance(name, n[strings.LastIndexByte(n, '.')+1:])+1)
 		switch {
 		case d < best:
 			best, in = d, []string{n}
@@ -87,28 +88,6 @@ func nearest(name string, names []string) []string {
 		}
 	}
 	return in
-}
-
-// distance is how many letters have to be put in, taken out or changed to turn
-// a into b.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := before
-			if a[i] != b[j] {
-				cost++
-			}
-			before = row[j+1]
-			row[j+1] = min(cost, before+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 func (s setting) of(set *app.Settings) reflect.Value {

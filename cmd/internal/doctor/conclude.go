@@ -86,7 +86,7 @@ func (f facts) why() (app.ProblemKind, string) {
 	return app.NoSource, "Nobody who has the package was found. " + askSender
 }
 
-func sentence(p *app.Problem) string { return plain(p.Sentence()) + " " + p.Meaning().Advice }
+func sentence(p *app.Problem) string { return clean(p.Sentence()) + " " + p.Meaning().Advice }
 
 // allRefused reports whether the link names addresses, and none of them may be
 // asked.

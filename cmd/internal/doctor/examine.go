@@ -76,13 +76,13 @@ func Examine(ctx context.Context, g *boot.Grove, o Options) *Report {
 func groveOf(g *boot.Grove, b Build, bad error) Grove {
 	out := Grove{Build: b, Data: g.Data, State: "In order.", LocalOnly: g.Reach.LocalOnly}
 	if p := g.Store.Notice(); p != nil {
-		out.State = plain(p.Sentence()) + " " + p.Meaning().Advice
+		out.State = clean(p.Sentence()) + " " + p.Meaning().Advice
 	} else if bad != nil {
-		out.State = "The settings cannot be used, so the defaults hold: " + plain(app.AsProblem(bad).Sentence())
+		out.State = "The settings cannot be used, so the defaults hold: " + clean(app.AsProblem(bad).Sentence())
 	}
 	all, err := g.Store.LoadTransfers()
 	if err != nil {
-		out.State = "The list cannot be read: " + plain(err.Error())
+		out.State = "The list cannot be read: " + clean(err.Error())
 	}
 	out.Transfers = len(all)
 	return out

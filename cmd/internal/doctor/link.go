@@ -99,7 +99,7 @@ func (x *linkExam) read() {
 		}
 		x.step(LinkStep{What: "link", State: StepOK, Says: says})
 	}
-	x.out.Name, x.out.Private = plain(l.Name), l.Secret != nil
+	x.out.Name, x.out.Private = clean(l.Name), l.Secret != nil
 	if l.ID != (pack.ID{}) {
 		x.out.Package = l.ID.String()
 	}
@@ -156,7 +156,7 @@ func (x *linkExam) askNamed(ctx context.Context) {
 
 // askWeb asks one web address for the package.
 func (x *linkExam) askWeb(ctx context.Context, o app.Origin) (LinkStep, webFact) {
-	s := LinkStep{What: "web", About: plain(o.URL), State: StepOK, Says: "allowed, and gives the package"}
+	s := LinkStep{What: "web", About: clean(o.URL), State: StepOK, Says: "allowed, and gives the package"}
 	u, err := url.Parse(o.URL)
 	if err == nil {
 		err = x.reach.CheckURL(u, o.Typed)
@@ -186,7 +186,7 @@ func since(began time.Time) int64 { return max(1, time.Since(began).Milliseconds
 
 // fail makes s a failed step.
 func (s *LinkStep) fail(what string, err error) {
-	s.State, s.Says = StepFailed, what+": "+cut(plain(err.Error()))
+	s.State, s.Says = StepFailed, what+": "+cut(clean(err.Error()))
 	if p := (*app.Problem)(nil); errors.As(err, &p) {
 		s.Problem = string(p.Kind)
 	}
@@ -203,7 +203,7 @@ func cut(s string) string {
 
 // askPeer tries one address of a person.
 func (x *linkExam) askPeer(ctx context.Context, addr string) ([]LinkStep, peerFact) {
-	s := LinkStep{What: "address", About: plain(addr)}
+	s := LinkStep{What: "address", About: clean(addr)}
 	err := boot.CheckPeer(addr)
 	if err == nil {
 		err = x.reach.CheckHost(hostOf(addr), false)
@@ -248,10 +248,10 @@ var triedWords = map[string][2]string{
 }
 
 func stepOf(addr string, t Tried) LinkStep {
-	s := LinkStep{What: "address", About: plain(addr), State: StepOK, TookMS: t.Took.Milliseconds()}
+	s := LinkStep{What: "address", About: clean(addr), State: StepOK, TookMS: t.Took.Milliseconds()}
 	words, ok := triedWords[t.Name]
 	if !ok {
-		words = [2]string{plain(t.Name), plain(t.Name) + " failed"}
+		words = [2]string{clean(t.Name), clean(t.Name) + " failed"}
 	}
 	s.Says = words[0]
 	switch {
@@ -277,7 +277,7 @@ func (x *linkExam) inspect(ctx context.Context) *app.Offer {
 		x.step(s)
 		return nil
 	}
-	x.out.Package, x.out.Name = o.Package.ID.String(), plain(o.Package.Manifest.Name)
+	x.out.Package, x.out.Name = o.Package.ID.String(), clean(o.Package.Manifest.Name)
 	s.Says = "found and verified: " + x.out.Name + ", " + size(o.Package.Size()) + " in " + count(len(o.Package.Manifest.Files), "file", "files")
 	x.step(s)
 	return o

@@ -30,7 +30,7 @@ func (x *linkExam) askAll(ctx context.Context, o *app.Offer) {
 		x.origin(r)
 	}
 	for _, u := range o.Package.Manifest.Origins[min(len(reports), len(o.Package.Manifest.Origins)):] {
-		s := LinkStep{What: "origin", About: plain(u)}
+		s := LinkStep{What: "origin", About: clean(u)}
 		s.fail("not asked to the end", checked)
 		x.step(s)
 		x.facts.origins = append(x.facts.origins, originFact{})
@@ -62,17 +62,17 @@ func (x *linkExam) scout(ctx context.Context, o *app.Offer) {
 }
 
 func (x *linkExam) origin(r mirror.Report) {
-	s := LinkStep{What: "origin", About: plain(r.Origin), State: StepOK, Says: "answers as it should; " + size(r.Bytes) + " were fetched and compared"}
+	s := LinkStep{What: "origin", About: clean(r.Origin), State: StepOK, Says: "answers as it should; " + size(r.Bytes) + " were fetched and compared"}
 	for _, f := range r.Findings {
 		if f.Grade == mirror.Bad {
-			s.State, s.Says, s.Problem = StepFailed, cut(plain(f.Sentence)), string(app.SourceFault)
+			s.State, s.Says, s.Problem = StepFailed, cut(clean(f.Sentence)), string(app.SourceFault)
 			if f.What == "bytes" {
 				s.Problem = string(app.WrongBytes)
 			}
 			break
 		}
 		if f.Grade == mirror.Note {
-			s.Says += ". " + strings.TrimSuffix(plain(f.Sentence), ".")
+			s.Says += ". " + strings.TrimSuffix(clean(f.Sentence), ".")
 		}
 	}
 	x.step(s)
@@ -85,7 +85,7 @@ func (x *linkExam) origin(r mirror.Report) {
 // tracker says what one of the package's trackers answered while it was
 // looked for.
 func (x *linkExam) tracker(u string) {
-	s := LinkStep{What: "tracker", About: plain(u), State: StepSkipped, Says: "not asked"}
+	s := LinkStep{What: "tracker", About: clean(u), State: StepSkipped, Says: "not asked"}
 	if x.node == nil {
 		s.Says = "not asked: " + x.off
 		x.step(s)
@@ -122,7 +122,7 @@ func (x *linkExam) people() {
 	case o.Peers == 0:
 		s.State, s.Says = StepFailed, "nobody who has it was found"
 		if o.Problem != nil && len(x.facts.origins) == 0 {
-			s.Says += ": " + plain(o.Problem.Sentence())
+			s.Says += ": " + clean(o.Problem.Sentence())
 		}
 	default:
 		s.Says = count(o.Peers, "person has", "people have") + " something of it, " + count(o.Complete, "has", "have") + " all of it"

@@ -49,7 +49,7 @@ func errText(err error) string {
 	if err == nil {
 		return ""
 	}
-	return plain(err.Error())
+	return clean(err.Error())
 }
 
 // summary answers whether others can reach this computer.

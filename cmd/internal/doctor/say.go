@@ -3,24 +3,13 @@ package doctor
 import (
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
-	"unicode"
+
+	"grove/cmd/internal/spell"
 )
 
-// plain drops what could move a cursor, turn the writing direction or hide:
-// what others wrote is in errors.
-func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return ' '
-		case r == unicode.ReplacementChar, unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Cs):
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, ""))
-}
+// clean makes text of others fit to be shown: it is in errors.
+func clean(s string) string { return spell.Clean(s) }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 

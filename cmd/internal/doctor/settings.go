@@ -71,7 +71,7 @@ func proxyText(s string) string {
 func without(set app.Network, alone *app.Problem) string {
 	switch {
 	case alone != nil:
-		return plain(alone.Sentence())
+		return clean(alone.Sentence())
 	case !set.Peers:
 		return "peers are off. grove config set network.peers on"
 	case set.Proxy != "" && !set.PeersPastProxy:

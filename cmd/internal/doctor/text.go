@@ -158,7 +158,7 @@ func word(state string) string {
 func (r Reach) reasons() [][]string {
 	var out [][]string
 	for _, w := range r.Ways {
-		why := word(w.State) + ": " + plain(w.Why)
+		why := word(w.State) + ": " + clean(w.Why)
 		if w.Why == "" {
 			why = word(w.State)
 		}
@@ -190,11 +190,11 @@ func (r *Report) findersText(b *strings.Builder) {
 	for _, f := range r.Finders {
 		name := finderWords[f.Name]
 		if name == "" {
-			name = plain(f.Name)
+			name = clean(f.Name)
 		}
-		says := plain(f.Says)
+		says := clean(f.Says)
 		if f.Where != "" {
-			says = plain(f.Where) + " " + says
+			says = clean(f.Where) + " " + says
 		}
 		if !f.Last.IsZero() && f.Error == "" && (f.Found > 0 || f.Where != "") {
 			says += ", last at " + f.Last.UTC().Format("15:04:05") + " UTC"
@@ -235,7 +235,7 @@ func (r *Report) computerText(b *strings.Builder) {
 	}
 	all = append(all, []string{"IPv4", familyText(c.IPv4)}, []string{"IPv6", familyText(c.IPv6)})
 	for _, i := range c.Interfaces {
-		all = append(all, []string{plain(i.Name), strings.Join(i.Addrs, ", ")})
+		all = append(all, []string{clean(i.Name), strings.Join(i.Addrs, ", ")})
 	}
 	rows(b, all)
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"grove/cmd/internal/spell"
 )
 
 // sizeUnits are what a SIZE may end in, decimal as file managers count, and
@@ -65,31 +67,9 @@ func parseSpan(s string) (time.Duration, error) {
 func nearest(s string, all []string) string {
 	best, least := "", len(s)/2+2
 	for _, w := range all {
-		if d := distance(s, w); d < least {
+		if d := spell.Distance(s, w); d < least {
 			best, least = w, d
 		}
 	}
 	return best
-}
-
-// distance is how many letters must be put in, left out or replaced to make b
-// of a.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := before
-			if a[i] != b[j] {
-				cost++
-			}
-			before = row[j+1]
-			row[j+1] = min(cost, row[j]+1, before+1)
-		}
-	}
-	return row[len(b)]
 }

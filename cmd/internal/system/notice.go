@@ -3,7 +3,8 @@ package system
 import (
 	"context"
 	"strings"
-	"unicode"
+
+	"grove/cmd/internal/spell"
 )
 
 // Notice is something to tell a person who may not look at the window.
@@ -58,15 +59,7 @@ func (n Notice) withName() string {
 // plain is s as it may be shown in one line, whoever wrote it: without
 // control, format and direction characters, and with at most limit characters.
 func plain(s string, limit int) string {
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case r == '\n' || r == '\t':
-			return ' '
-		case r == unicode.ReplacementChar, unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Co, unicode.Cs):
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, ""))
+	s = spell.Clean(s)
 	if r := []rune(s); len(r) > limit {
 		return string(r[:limit-1]) + "…"
 	}
