@@ -386,6 +386,10 @@ func (h *hunt) findDHT() error {
 	})
 }
 
+// tells reports whether one of swarm peers announces itself, by a random number
+// below 1: so that about dhtRecords of them do.
+func tells(swarm int, random float64) bool { return random*float64(swarm) < dhtRecords }
+
 // tellDHT announces the package, with the probability that leaves about
 // dhtRecords of them in the table.
 func (h *hunt) tellDHT() {
@@ -393,7 +397,7 @@ func (h *hunt) tellDHT() {
 	if !h.done(func() { swarm = max(h.size, len(h.known)) }) {
 		return
 	}
-	if swarm > dhtRecords && rand.IntN(swarm) >= dhtRecords {
+	if !tells(swarm, rand.Float64()) {
 		return
 	}
 	if len(h.node.outward()) == 0 {

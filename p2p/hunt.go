@@ -199,8 +199,8 @@ func (h *hunt) hear(from heardFrom, t target) {
 		h.count++
 		c = &candidate{target: target{id: t.id}, from: from, number: h.count}
 		h.known[t.id] = c
+		h.node.outreach.note(from)
 	}
-	h.node.outreach.note(from, c.number == h.count && !c.tried)
 	c.from = min(c.from, from)
 	fresh := false
 	for _, a := range t.addrs {

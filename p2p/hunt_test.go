@@ -2,9 +2,10 @@ package p2p
 
 import (
 	"context"
-	"crypto/rand"
+	crand "crypto/rand"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -107,7 +108,7 @@ func TestKnownIsBounded(t *testing.T) {
 
 func somePeer(t testing.TB) peer.ID {
 	t.Helper()
-	key, _, err := crypto.GenerateEd25519Key(rand.Reader)
+	key, _, err := crypto.GenerateEd25519Key(crand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,6 +207,23 @@ func TestDHTDue(t *testing.T) {
 	} {
 		if got := dhtDue(row.m, row.asked, row.told, t0, first, again, row.others, row.now); got != row.want {
 			t.Errorf("%s: %+v, not %+v", name, got, row.want)
+		}
+	}
+}
+
+// TestRecordsAreFew: however large a crowd is, about 200 of it are in the hash
+// table, and all of a small one.
+func TestRecordsAreFew(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, swarm := range []int{1, 150, 200, 1000, 100_000} {
+		n := 0
+		for range swarm {
+			if tells(swarm, r.Float64()) {
+				n++
+			}
+		}
+		if want := min(swarm, dhtRecords); n < want*3/4 || n > want*5/4 {
+			t.Errorf("%d of %d peers are in the table", n, swarm)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package p2p
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
@@ -31,6 +32,11 @@ type outreach struct {
 	tell   event.Emitter // of the berths' addresses; nil: none
 	mapper *door.Mapper  // nil: none
 	wake   chan struct{}
+
+	// Of run.
+	wanted   string // relays as they were named, and what came of it
+	relays   []peer.AddrInfo
+	lookedUp time.Time
 
 	mu     sync.Mutex
 	open   bool                           // guarded by mu
@@ -372,7 +378,7 @@ func (o *outreach) setRelays() {
 		o.berths.Set(nil)
 		return
 	}
-	relays := n.resolved(append(n.relayInfos(), n.passedRelays()...))
+	relays := o.resolved(append(n.relayInfos(), n.passedRelays()...))
 	if len(relays) == 0 && n.finders.DHT && n.dht.Prefix == "" && len(n.dht.Bootstrap) == 0 {
 		relays = n.helpfulPeers()
 	}
@@ -392,8 +398,15 @@ func (n *Node) passedRelays() []peer.AddrInfo {
 }
 
 // resolved puts IP addresses in the place of names, and leaves out what may not
-// be reached.
-func (n *Node) resolved(relays []peer.AddrInfo) (out []peer.AddrInfo) {
+// be reached. Names are looked up again after five minutes. Called by run alone.
+func (o *outreach) resolved(relays []peer.AddrInfo) (out []peer.AddrInfo) {
+	if text := fmt.Sprint(relays); text != o.wanted || time.Since(o.lookedUp) > 5*time.Minute {
+		o.wanted, o.lookedUp, o.relays = text, time.Now(), o.node.resolveRelays(relays)
+	}
+	return slices.Clone(o.relays)
+}
+
+func (n *Node) resolveRelays(relays []peer.AddrInfo) (out []peer.AddrInfo) {
 	ctx, cancel := context.WithTimeout(n.ctx, handshakeTimeout)
 	defer cancel()
 	for _, r := range relays {
@@ -484,10 +497,7 @@ func (o *outreach) set(f heardFrom, where string, err error) {
 }
 
 // note counts whom a finder brought first.
-func (o *outreach) note(f heardFrom, first bool) {
-	if !first {
-		return
-	}
+func (o *outreach) note(f heardFrom) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.found[f]++
