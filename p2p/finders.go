@@ -149,6 +149,7 @@ const (
 	trackerFault  = 15 * time.Second
 	trackerRarely = 15 * time.Minute
 	trackerTime   = 20 * time.Second // for one question
+	trackerFloor  = 10 * time.Second // between two
 	goodbyeTime   = 2 * time.Second
 )
 
@@ -157,7 +158,7 @@ const (
 func (h *hunt) askTracker(url string) {
 	n := h.node
 	fault := trackerFault
-	announced := false
+	announced, unplaced := false, false
 	for h.ctx.Err() == nil {
 		m := h.mode()
 		if !m.sharing && announced {
@@ -197,7 +198,12 @@ func (h *hunt) askTracker(url string) {
 				pause = min(pause, trackerSoon)
 			}
 		}
-		h.untilDue(max(pause, 10*time.Second), m, moved)
+		floor := trackerFloor
+		if m.sharing && !told && err == nil && !unplaced {
+			// It only asked, having no address yet, which is a matter of a second.
+			floor, unplaced = time.Second, true
+		}
+		h.untilDue(max(pause, trackerFloor), floor, m, moved)
 	}
 	if announced {
 		h.leaveTracker(url)
@@ -205,12 +211,12 @@ func (h *hunt) askTracker(url string) {
 }
 
 // untilDue waits for d, or until the tracker should hear of something: the
-// addresses changed, everything is here, or sharing began or ended.
-func (h *hunt) untilDue(d time.Duration, was mode, moved <-chan struct{}) {
+// addresses changed, everything is here, or sharing began or ended. Whatever
+// changes, it is not asked again before floor.
+func (h *hunt) untilDue(d, floor time.Duration, was mode, moved <-chan struct{}) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
-	// Whatever changes, a tracker is not asked more often than this.
-	if !h.wait(min(d, 10*time.Second), nil) {
+	if !h.wait(floor, nil) {
 		return
 	}
 	for {

@@ -226,14 +226,18 @@ func (o *outreach) start() {
 	if o.node.finders.LAN {
 		var err error
 		o.lan, err = lan.Start(lan.Config{ID: o.node.id, Addrs: o.node.parts.swarm.ListenAddresses, Bind: o.node.bound, Found: o.neighbour, Log: o.node.log})
-		o.set(fromLAN, "", err)
+		if err != nil {
+			o.set(fromLAN, "", err)
+		}
 		o.asked = time.Now()
 	}
 	if o.mapper != nil {
 		o.mapper.Use(true)
 	}
 	if o.node.serveDHT {
-		o.set(fromDHT, "", o.openTable())
+		if err := o.openTable(); err != nil {
+			o.set(fromDHT, "", err)
+		}
 	}
 }
 
