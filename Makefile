@@ -20,10 +20,15 @@ export FYNE_CACHE := 1h
 WINDOW    := -tags x11,migrated_fynedo
 GUIDEPS   := gcc libc6-dev pkgconf libgl-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev
 SHOWDEPS  := libgl1-mesa-dri libx11-6 libxcursor1 libxrandr2 libxinerama1 libxi6 libxxf86vm1 xdg-utils
+LABDEPS   := iproute2 nftables
 E2EDEPS   := xvfb xauth openbox xdotool x11-utils imagemagick dbus xclip python3-gi gir1.2-gtk-3.0
 
+# Nothing a test does leaves this computer, and what else is on the local
+# network does not decide how it ends.
+ALONE := GROVE_LOCAL_ONLY=1 GROVE_FINDERS=none
+
 .DEFAULT_GOAL := help
-.PHONY: help build desktop run demo test e2e measure screenshots race lint fuzz bench cross docs proto clean
+.PHONY: help build desktop run demo test e2e measure lab screenshots race lint fuzz bench cross docs proto clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,20 +52,28 @@ demo: ## the main job, real and on loopback: sign, serve, seed, download through
 
 test: ## run every test; installs what it needs
 	@$(DEPS) $(TESTDEPS)
-	GROVE_CI=1 GROVE_LOCAL_ONLY=1 $(PURE) $(GO) test $(TEST) -timeout 10m ./...
+	GROVE_CI=1 $(ALONE) $(PURE) $(GO) test $(TEST) -timeout 10m ./...
 
 # GLES is built in a fifth of the time of desktop OpenGL and looks the same
 # here; without migrated_fynedo calls from a wrong thread are reported.
 e2e: build ## the window on a screen without a monitor, from a typed link to the opened folder
 	@$(DEPS) $(GUIDEPS) $(SHOWDEPS) $(E2EDEPS)
 	CGO_ENABLED=1 $(GO) build -tags x11,gles $(FLAGS) -o $(BIN)/grove-desktop-e2e ./cmd/grove-desktop
-	GROVE_LOCAL_ONLY=1 $(PURE) $(GO) test -tags e2e -count=1 -timeout 10m -v ./cmd/internal/e2e -grove $(CURDIR)/$(BIN)/grove -desktop $(CURDIR)/$(BIN)/grove-desktop-e2e
+	$(ALONE) $(PURE) $(GO) test -tags e2e -count=1 -timeout 10m -v ./cmd/internal/e2e -grove $(CURDIR)/$(BIN)/grove -desktop $(CURDIR)/$(BIN)/grove-desktop-e2e
 
 measure: build desktop ## what the window costs, beside an empty window of the toolkit (3 minutes)
 	@$(DEPS) $(SHOWDEPS) $(E2EDEPS)
 	CGO_ENABLED=1 $(GO) build $(WINDOW) $(FLAGS) -o $(BIN)/empty ./cmd/internal/e2e/testdata/empty
-	GROVE_LOCAL_ONLY=1 $(PURE) $(GO) test -tags e2e -count=1 -run TestMeasure -v ./cmd/internal/e2e -grove $(CURDIR)/$(BIN)/grove -desktop $(CURDIR)/$(BIN)/grove-desktop -empty $(CURDIR)/$(BIN)/empty
+	$(ALONE) $(PURE) $(GO) test -tags e2e -count=1 -run TestMeasure -v ./cmd/internal/e2e -grove $(CURDIR)/$(BIN)/grove -desktop $(CURDIR)/$(BIN)/grove-desktop -empty $(CURDIR)/$(BIN)/empty
 	$(PURE) $(GO) test $(TEST) -run '^$$' -bench Show -benchmem ./ui/...
+
+# It is a small internet of its own: nothing in it leads out of this computer.
+# ONLY=nat,dht runs some of it; bin/lab -list says what there is.
+lab: ## finding and reaching each other, in network namespaces; needs root (5 minutes)
+	@$(DEPS) $(LABDEPS)
+	@$(PURE) $(GO) build $(FLAGS) -o $(BIN)/grove ./cmd/grove
+	@$(PURE) $(GO) build -o $(BIN)/lab ./cmd/internal/lab
+	@$(BIN)/lab -grove $(BIN)/grove -md -only "$(ONLY)"
 
 screenshots: ## draw the pictures of docs/TOUR.md again
 	@$(DEPS)
@@ -68,7 +81,7 @@ screenshots: ## draw the pictures of docs/TOUR.md again
 
 race: ## the same tests under the race detector
 	@$(DEPS) $(TESTDEPS) gcc libc6-dev
-	GROVE_LOCAL_ONLY=1 CGO_ENABLED=1 $(GO) test $(TEST) -race -short -timeout 20m ./...
+	$(ALONE) CGO_ENABLED=1 $(GO) test $(TEST) -race -short -timeout 20m ./...
 
 lint: ## gofmt, go vet and staticcheck
 	@$(DEPS)

@@ -29,11 +29,13 @@ type (
 	}
 	// fxCheck verifies every piece on disk: evChecking, evChecked.
 	fxCheck struct{ id uuid.UUID }
-	// fxFind looks for sources until fxClose: evFound, evChanged, evGone.
+	// fxFind looks for sources until fxUnfind or fxClose: evFound, evChanged, evGone.
 	fxFind struct {
 		rec  Record
 		want Want
 	}
+	// fxUnfind ends that: who is complete waits for others to come.
+	fxUnfind struct{ id uuid.UUID }
 	// fxRun fetches a run from a source: evPiece and evRunEnd.
 	fxRun struct {
 		id     uuid.UUID
@@ -102,6 +104,7 @@ func (fxOpen) effect()       {}
 func (fxKeep) effect()       {}
 func (fxCheck) effect()      {}
 func (fxFind) effect()       {}
+func (fxUnfind) effect()     {}
 func (fxRun) effect()        {}
 func (fxTrim) effect()       {}
 func (fxBan) effect()        {}

@@ -24,7 +24,8 @@ type live struct {
 	runs    map[flightID]*runWork
 	limit   *rate.Limiter
 
-	ctx     context.Context // of finders and run workers
+	unfind  context.CancelFunc // ends the finders alone; nil: there are none
+	ctx     context.Context    // of finders and run workers
 	cancel  context.CancelFunc
 	workers sync.WaitGroup // finders and run workers
 	buffers chan []byte    // of one piece, for run workers
@@ -51,6 +52,10 @@ func (e *Engine) do(fx effect) {
 		e.atDesk(fx.id, func() { e.check(l) })
 	case fxFind:
 		e.find(fx)
+	case fxUnfind:
+		if l := e.live[fx.id]; l.unfind != nil {
+			l.unfind()
+		}
 	case fxRun:
 		e.startRun(fx)
 	case fxTrim:

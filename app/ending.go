@@ -35,7 +35,7 @@ func (e evFinished) apply(s *state, now time.Time) []effect {
 func (t *transfer) completed(s *state, now time.Time) []effect {
 	if t.shares(s.settings.Giving, now) {
 		t.enter(Seeding)
-		return []effect{fxSave{t.rec}}
+		return []effect{fxUnfind{t.rec.ID}, fxSave{t.rec}}
 	}
 	t.enter(Done)
 	return append(t.close(), fxSave{t.rec})

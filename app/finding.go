@@ -1,6 +1,10 @@
 package app
 
-import "github.com/google/uuid"
+import (
+	"context"
+
+	"github.com/google/uuid"
+)
 
 func (e *Engine) find(fx fxFind) {
 	l := e.live[fx.rec.ID]
@@ -8,11 +12,13 @@ func (e *Engine) find(fx fxFind) {
 	if scout != nil { // a finder looks for a package once at a time
 		scout.cancel()
 	}
+	ctx, cancel := context.WithCancel(l.ctx)
+	l.unfind = cancel
 	if e.cfg.Swarm != nil {
 		l.workers.Add(1)
 		e.work.Go(func() {
 			defer l.workers.Done()
-			e.cfg.Swarm.AskNear(l.ctx, fx.want.Package.ID, fx.want.Secret)
+			e.cfg.Swarm.AskNear(ctx, fx.want.Package.ID, fx.want.Secret)
 			e.send(evNearAsked{l.id})
 		})
 	}
@@ -21,7 +27,7 @@ func (e *Engine) find(fx fxFind) {
 		e.work.Go(func() {
 			defer l.workers.Done()
 			scout.wait()
-			if err := f.Find(l.ctx, fx.want, sink{e, l.id}); err != nil && l.ctx.Err() == nil {
+			if err := f.Find(ctx, fx.want, sink{e, l.id}); err != nil && ctx.Err() == nil {
 				e.send(evFinderEnded{l.id, AsProblem(err)})
 			}
 		})

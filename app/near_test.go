@@ -52,6 +52,27 @@ func TestOriginHelpsASlowNeighbour(t *testing.T) {
 	}
 }
 
+// TestCompleteLooksForNobody: who has everything waits for others to come.
+func TestCompleteLooksForNobody(t *testing.T) {
+	inWorld(t, miB, func(w *world) {
+		w.peer("p", apptest.Behaviour{Rate: 64 * kiB})
+		o := w.accept(app.Choice{Seed: true})
+		w.until(o, in(app.Downloading))
+		synctest.Wait()
+		if n := w.peers.Looking(); n != 1 {
+			t.Fatalf("%d look for it", n)
+		}
+		w.until(o, in(app.Seeding))
+		synctest.Wait()
+		if n := w.peers.Looking(); n != 0 {
+			t.Errorf("%d go on looking", n)
+		}
+		if len(w.peers.Shares()) != 1 {
+			t.Error("it is not shared any more")
+		}
+	})
+}
+
 // few is a set of three of the pieces.
 func few() app.Bitmap {
 	b := app.NewBitmap(256)

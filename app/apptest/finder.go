@@ -70,6 +70,9 @@ func (f *Finder) Wants() []app.Want {
 	return slices.Clone(f.wants)
 }
 
+// Looking is how many calls of Find are under way.
+func (f *Finder) Looking() int { f.mu.Lock(); defer f.mu.Unlock(); return len(f.sinks) }
+
 // Once makes Find fail while another runs, as a node does that looks for a
 // package once at a time, and take a second to end.
 func (f *Finder) Once() { f.mu.Lock(); defer f.mu.Unlock(); f.once = true }
