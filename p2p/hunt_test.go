@@ -188,7 +188,7 @@ func TestDHTDue(t *testing.T) {
 	const first, again = 20 * time.Second, 2 * time.Minute
 	for name, row := range map[string]struct {
 		m           mode
-		asked, told time.Time
+		asked, tell time.Time
 		others      bool
 		now         time.Time
 		want        dhtPlan
@@ -200,12 +200,12 @@ func TestDHTDue(t *testing.T) {
 		"not with enough peers":          {m: mode{looking: true, sessions: tooFew}, now: at(100), want: dhtPlan{wait: time.Hour}},
 		"again after a pause":            {m: mode{looking: true}, asked: at(30), now: at(149), want: dhtPlan{wait: time.Second}},
 		"which ends":                     {m: mode{looking: true}, asked: at(30), now: at(150), want: dhtPlan{find: true}},
-		"a share is told soon":           {m: mode{sharing: true}, now: at(5), want: dhtPlan{tell: true}},
-		"and again in 22 hours":          {m: mode{sharing: true}, told: at(0), now: at(22*3600 - 1), want: dhtPlan{wait: time.Second}},
-		"not before":                     {m: mode{sharing: true}, told: at(0), now: at(3600), want: dhtPlan{wait: time.Hour}},
+		"a share is told in its time":    {m: mode{sharing: true}, tell: at(5), now: at(5), want: dhtPlan{tell: true}},
+		"not before":                     {m: mode{sharing: true}, tell: at(22 * 3600), now: at(22*3600 - 1), want: dhtPlan{wait: time.Second}},
+		"an hour is long":                {m: mode{sharing: true}, tell: at(22 * 3600), now: at(3600), want: dhtPlan{wait: time.Hour}},
 		"nothing to do, nothing is said": {now: at(1e6), want: dhtPlan{wait: time.Hour}},
 	} {
-		if got := dhtDue(row.m, row.asked, row.told, t0, first, again, row.others, row.now); got != row.want {
+		if got := dhtDue(row.m, row.asked, row.tell, t0, first, again, row.others, row.now); got != row.want {
 			t.Errorf("%s: %+v, not %+v", name, got, row.want)
 		}
 	}

@@ -30,7 +30,6 @@ import (
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/crypto"
-	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	ma "github.com/multiformats/go-multiaddr"
 	"github.com/prometheus/client_golang/prometheus"
@@ -419,54 +418,6 @@ func (n *Node) judge(p peer.ID, err error) {
 	if errors.Is(err, errBroken) {
 		n.broke(p, err)
 	}
-}
-
-const (
-	idleCheck = 15 * time.Second
-	idleAfter = 30 * time.Second
-)
-
-// closeIdle closes connections that carry no session: who knows nothing of
-// what is here has no business holding one of the few places. Those made from
-// here to relays and to the hash table stay while these are in use.
-func (n *Node) closeIdle() {
-	tick := time.NewTicker(idleCheck)
-	defer tick.Stop()
-	for {
-		select {
-		case <-n.ctx.Done():
-			return
-		case now := <-tick.C:
-			for _, c := range n.idleConns(now) {
-				_ = c.Close() // closed by the peer meanwhile
-			}
-		}
-	}
-}
-
-func (n *Node) idleConns(now time.Time) (idle []network.Conn) {
-	conns := n.parts.swarm.Conns()
-	table, server := n.outreach.tableOpen(), n.parts.relay != nil
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	working := len(n.swarms) > 0
-	busy := map[peer.ID]bool{}
-	for _, sw := range n.swarms {
-		for id := range sw.sessions {
-			busy[id] = true
-		}
-	}
-	for _, c := range conns {
-		switch {
-		case busy[c.RemotePeer()] || now.Sub(c.Stat().Opened) <= idleAfter:
-		case server: // strangers meet here; the connection manager bounds them
-		case working && c.Stat().Direction == network.DirOutbound && (table || n.peers.protected(c.RemotePeer())):
-		case working && n.serveDHT:
-		default:
-			idle = append(idle, c)
-		}
-	}
-	return idle
 }
 
 // rotateSlots gives upload slots to those who wait.

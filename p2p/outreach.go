@@ -1,13 +1,10 @@
 package p2p
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -15,7 +12,6 @@ import (
 	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/p2p/host/eventbus"
-	circuit "github.com/libp2p/go-libp2p/p2p/protocol/circuitv2/proto"
 
 	"grove/p2p/internal/door"
 	"grove/p2p/internal/kad"
@@ -75,23 +71,6 @@ func newOutreach(n *Node) *outreach {
 		addrs: make(chan struct{}), states: map[heardFrom]map[string]state{}, found: map[heardFrom]int{}}
 }
 
-// keepBerths lets relays help, now that there is a host. libp2p's services hear
-// of the addresses too.
-func (o *outreach) keepBerths() {
-	h := o.node.parts.host
-	tell, err := h.EventBus().Emitter(new(event.EvtAutoRelayAddrsUpdated), eventbus.Stateful)
-	if err != nil {
-		o.node.log.Warn("relay addresses are not told to libp2p", "err", err)
-	}
-	o.tell = tell
-	o.berths = door.NewBerths(h, maxBerths, func() {
-		if o.tell != nil {
-			_ = o.tell.Emit(event.EvtAutoRelayAddrsUpdated{RelayAddrs: o.berths.Addrs()}) // fails when it is closed
-		}
-		o.changed()
-	}, o.node.log)
-}
-
 // close ends what lives as long as the node. run has ended.
 func (o *outreach) close() error {
 	err := o.berths.Close()
@@ -114,7 +93,8 @@ func (o *outreach) poke() {
 func (o *outreach) run() {
 	defer o.node.wg.Done()
 	var events <-chan any
-	sub, err := o.node.parts.host.EventBus().Subscribe([]any{new(event.EvtHostReachableAddrsChanged), new(event.EvtLocalAddressesUpdated), new(event.EvtPeerIdentificationCompleted)})
+	sub, err := o.node.parts.host.EventBus().Subscribe([]any{new(event.EvtHostReachableAddrsChanged), new(event.EvtLocalAddressesUpdated), new(event.EvtPeerIdentificationCompleted)},
+		eventbus.BufSize(1024)) // whoever emits waits for who is slow, and names are looked up here
 	if err == nil {
 		defer sub.Close()
 		events = sub.Out()
@@ -185,35 +165,6 @@ func (n *Node) Rouse() (rest func()) {
 	}
 	var once sync.Once
 	return func() { once.Do(func() { close(done); turn(-1) }) }
-}
-
-// join takes part in the hash table until done: its computers can say whether
-// this one is reached.
-func (o *outreach) join(done <-chan struct{}) {
-	wait := time.NewTicker(100 * time.Millisecond)
-	defer wait.Stop()
-	for {
-		_, release, err := o.useTable()
-		if err == nil {
-			defer release()
-			select {
-			case <-done:
-			case <-o.node.ctx.Done():
-			}
-			return
-		}
-		if !errors.Is(err, errResting) { // run has yet to open
-			o.worked(fromDHT, "", err)
-			return
-		}
-		select {
-		case <-wait.C:
-		case <-done:
-			return
-		case <-o.node.ctx.Done():
-			return
-		}
-	}
 }
 
 func (o *outreach) start() {
@@ -309,159 +260,6 @@ func (o *outreach) lanWait(d time.Duration) time.Duration {
 	return d - time.Since(o.asked)
 }
 
-var errResting = errors.New("nothing is looked for or shared")
-
-// useTable returns the hash table, which stays until release is called, and
-// some time more.
-func (o *outreach) useTable() (t *kad.Table, release func(), err error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if !o.open {
-		return nil, nil, errResting
-	}
-	if err := o.openTable(); err != nil {
-		return nil, nil, err
-	}
-	if o.unused != nil {
-		o.unused.Stop()
-	}
-	o.users++
-	t = o.table
-	return t, func() { o.releaseTable(t) }, nil
-}
-
-// openTable starts the hash table where it is not open. Called with mu held.
-func (o *outreach) openTable() error {
-	if o.table != nil {
-		return nil
-	}
-	n := o.node
-	t, err := kad.Start(kad.Config{Host: n.parts.host, DHT: n.dht, Resolve: n.resolver.all, Serve: n.serveDHT, Log: n.log})
-	if err == nil {
-		o.table = t
-	}
-	return err
-}
-
-func (o *outreach) releaseTable(t *kad.Table) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.users--; o.users > 0 || o.table != t || o.node.serveDHT {
-		return
-	}
-	o.unused = time.AfterFunc(tableLinger, func() {
-		if !o.node.enter() {
-			return
-		}
-		defer o.node.wg.Done()
-		o.mu.Lock()
-		idle := o.users == 0 && o.table == t
-		if idle {
-			o.table = nil
-		}
-		o.mu.Unlock()
-		if idle {
-			_ = t.Close() // nothing of it is kept
-		}
-	})
-}
-
-// tableOpen reports whether connections may belong to the hash table.
-func (o *outreach) tableOpen() bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.table != nil
-}
-
-// setRelays uses relays while nobody gets in without: those of the settings
-// and of the packages, and where there are none and the public hash table is
-// asked anyway, those of its computers that help everybody to meet.
-func (o *outreach) setRelays() {
-	n := o.node
-	if n.reachable() {
-		o.berths.Set(nil)
-		return
-	}
-	relays := o.resolved(append(n.relayInfos(), n.passedRelays()...))
-	if len(relays) == 0 && n.finders.DHT && n.dht.Prefix == "" && len(n.dht.Bootstrap) == 0 {
-		relays = n.helpfulPeers()
-	}
-	o.berths.Set(slices.DeleteFunc(relays, func(i peer.AddrInfo) bool { return i.ID == n.id }))
-}
-
-// passedRelays are those that links lead through.
-func (n *Node) passedRelays() []peer.AddrInfo {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	var all []string
-	for _, sw := range n.swarms {
-		all = append(all, sw.passed...)
-	}
-	slices.Sort(all)
-	return parseRelays(slices.Compact(all))
-}
-
-// resolved puts IP addresses in the place of names, and leaves out what may not
-// be reached. Names are looked up again after five minutes. Called by run alone.
-func (o *outreach) resolved(relays []peer.AddrInfo) (out []peer.AddrInfo) {
-	if text := fmt.Sprint(relays); text != o.wanted || time.Since(o.lookedUp) > 5*time.Minute {
-		o.wanted, o.lookedUp, o.relays = text, time.Now(), o.node.resolveRelays(relays)
-	}
-	return slices.Clone(o.relays)
-}
-
-func (n *Node) resolveRelays(relays []peer.AddrInfo) (out []peer.AddrInfo) {
-	ctx, cancel := context.WithTimeout(n.ctx, handshakeTimeout)
-	defer cancel()
-	for _, r := range relays {
-		if slices.ContainsFunc(out, func(o peer.AddrInfo) bool { return o.ID == r.ID }) {
-			continue
-		}
-		t := target{id: r.ID}
-		for _, a := range r.Addrs {
-			t.addrs = append(t.addrs, typedAddr{addr: a, typed: n.gate.permits.has(r.ID, ipOf(a))})
-		}
-		addrs, err := n.resolver.resolve(ctx, t)
-		if err != nil {
-			n.log.Debug("relay", "peer", label(r.ID), "err", err)
-			continue
-		}
-		r.Addrs = nil
-		for _, a := range addrs {
-			r.Addrs = append(r.Addrs, a.addr)
-		}
-		out = append(out, r)
-	}
-	return out
-}
-
-// relayInfos are the relays of the settings and of manifests.
-func (n *Node) relayInfos() []peer.AddrInfo {
-	all := slices.Clone(n.relays)
-	n.mu.Lock()
-	for _, sw := range n.swarms {
-		all = append(all, sw.relays...)
-	}
-	n.mu.Unlock()
-	slices.Sort(all[len(n.relays):])
-	return parseRelays(slices.Compact(all))
-}
-
-// helpfulPeers are connected computers that offer to pass first messages on.
-func (n *Node) helpfulPeers() (out []peer.AddrInfo) {
-	book := n.parts.swarm.Peerstore()
-	for _, c := range n.parts.swarm.Conns() {
-		if c.Stat().Limited || isCircuit(c.RemoteMultiaddr()) {
-			continue
-		}
-		if has, err := book.SupportsProtocols(c.RemotePeer(), circuit.ProtoIDv2Hop); err == nil && len(has) > 0 {
-			out = append(out, peer.AddrInfo{ID: c.RemotePeer(), Addrs: book.Addrs(c.RemotePeer())})
-		}
-	}
-	slices.SortFunc(out, func(a, b peer.AddrInfo) int { return strings.Compare(string(a.ID), string(b.ID)) })
-	return out
-}
-
 // changed is called when the addresses that others may use are no longer what
 // they were.
 func (o *outreach) changed() {
@@ -512,37 +310,4 @@ func (n *Node) met(c network.Conn) {
 	if ip := ipOf(c.RemoteMultiaddr()); ip != (netip.Addr{}) && !isCircuit(c.RemoteMultiaddr()) {
 		n.budget.Answered(ip)
 	}
-}
-
-// Settled waits until it is known how others get in, as far as can be known at
-// once: a relay holds a place, or the tries have ended; at most until ctx ends.
-func (n *Node) Settled(ctx context.Context) {
-	if len(n.relayInfos()) == 0 {
-		return
-	}
-	for ctx.Err() == nil && !n.reachable() && !n.outreach.settled() {
-		select {
-		case <-n.outreach.moved():
-		case <-time.After(100 * time.Millisecond):
-		case <-ctx.Done():
-		}
-	}
-	if !n.reachable() {
-		n.awaitPunch(ctx, punchReady)
-	}
-}
-
-// settled reports whether a relay holds a place, or all refused.
-func (o *outreach) settled() bool {
-	report := o.berths.Report()
-	failed := 0
-	for _, b := range report {
-		if !b.Until.IsZero() {
-			return true
-		}
-		if b.Err != nil {
-			failed++
-		}
-	}
-	return len(report) > 0 && failed == len(report)
 }
