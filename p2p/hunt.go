@@ -153,7 +153,6 @@ func (h *hunt) run() {
 // mode is what the package is here for.
 type mode struct {
 	looking  bool // for content, or for its description
-	content  bool // for content
 	sharing  bool
 	complete bool // everything is here
 	sessions int
@@ -166,7 +165,7 @@ func (h *hunt) mode() mode {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	sw := h.sw
-	m := mode{looking: sw.find != nil || sw.describing > 0, content: sw.find != nil, sharing: sw.share != nil,
+	m := mode{looking: sw.find != nil || sw.describing > 0, sharing: sw.share != nil,
 		sessions: len(sw.sessions), trackers: sw.trackers, changed: sw.changed}
 	if sw.share != nil {
 		have, _ := sw.share.share.Have.Snapshot()
@@ -233,6 +232,15 @@ func (h *hunt) hold(targets []target, change int) {
 			}
 		}
 	})
+}
+
+// afresh has everybody who is not in a session dialled again now.
+func (h *hunt) afresh() {
+	for _, c := range h.known {
+		if !c.busy {
+			c.next, c.pause = time.Time{}, backoff{}
+		}
+	}
 }
 
 // makeRoom drops the candidate of least use, if it is of less than a new one.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -226,4 +227,27 @@ func TestRecordsAreFew(t *testing.T) {
 			t.Errorf("%d of %d peers are in the table", n, swarm)
 		}
 	}
+}
+
+// TestMovedTriesAgain: in another network, or the same one again, nobody waits
+// for the pause that failures in the one before had led to.
+func TestMovedTriesAgain(t *testing.T) {
+	n := newNode(t)
+	made := apptest.Package(t, apptest.Options{})
+	gone := newNode(t)
+	addrs := gone.Addrs()
+	key := gone.parts.host.Peerstore().PrivKey(gone.id)
+	if err := gone.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r, _ := find(t, n, made, addrs...)
+	r.until(t, "that nobody is there", func() bool { return r.missed[gone.ID()] != nil })
+	n.mu.Lock()
+	h := n.swarms[tagOf(made)].hunt
+	n.mu.Unlock()
+	h.done(func() { h.known[gone.id].next = time.Now().Add(time.Hour) })
+	back := newNode(t, withKey(key), listenOn(strings.Split(addrs[0], "/p2p/")[0]))
+	serve(t, back, made.Share())
+	n.moved()
+	r.source(t, back.ID())
 }

@@ -1,22 +1,8 @@
-// Package p2p is the swarm: the libp2p node, the protocol that two Groves
-// speak (docs/PROTOCOL.md), a peer as an app.Source, and the serving of pieces
-// to peers that proved they know the package.
-//
-// What reaches the network: the shares given to Node.Serve, and nothing else;
-// the addresses given to Find and Describe are dialled, under app.Reach, and
-// no others.
-//
-// Goroutines: a node has two of its own (slots, idle connections) and libp2p's.
-// A session has two (reading and writing its control stream) and two for each
-// data stream the peer opened. A data stream opened here has none: the caller
-// of a source's reader reads it. All end before Node.Close returns.
-//
-// Locks: Node.mu guards which swarms, shares, finders and sessions there are,
-// and the upload slots. It is never held while something blocks. A finder's
-// own lock is held while the engine's sink is called, and Node.mu is not.
 package p2p
 
 import (
+	"fmt"
+	"net"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/network"
@@ -34,6 +20,7 @@ const (
 func (n *Node) closeIdle() {
 	tick := time.NewTicker(idleCheck)
 	defer tick.Stop()
+	network := addressText()
 	for {
 		select {
 		case <-n.ctx.Done():
@@ -41,6 +28,10 @@ func (n *Node) closeIdle() {
 		case now := <-tick.C:
 			for _, c := range n.idleConns(now) {
 				_ = c.Close() // closed by the peer meanwhile
+			}
+			if here := addressText(); here != network {
+				network = here
+				n.moved()
 			}
 		}
 	}
@@ -69,4 +60,34 @@ func (n *Node) idleConns(now time.Time) (idle []network.Conn) {
 		}
 	}
 	return idle
+}
+
+// addressText is what this computer's addresses are now.
+func addressText() string {
+	all, err := net.InterfaceAddrs()
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprint(all)
+}
+
+// moved is called when this computer has other addresses than before: it may
+// be in another network, or has one again. What failed in the one before says
+// nothing of this one.
+func (n *Node) moved() {
+	n.budget.ForgiveAll()
+	n.outreach.berths.Again()
+	if n.outreach.mapper != nil {
+		n.outreach.mapper.Again()
+	}
+	n.outreach.changed()
+	n.mu.Lock()
+	var hunts []*hunt
+	for _, sw := range n.swarms {
+		hunts = append(hunts, sw.hunt)
+	}
+	n.mu.Unlock()
+	for _, h := range hunts {
+		h.do(h.afresh)
+	}
 }

@@ -2,11 +2,12 @@
 // speak (docs/PROTOCOL.md), a peer as an app.Source, and the serving of pieces
 // to peers that proved they know the package.
 //
-// What reaches the network: the shares given to Node.Serve, and nothing else;
-// the addresses given to Find and Describe are dialled, under app.Reach, and
-// no others.
+// What reaches the network: the shares given to Node.Serve, and nothing else.
+// Dialled are the addresses given to Find and Describe and those that finders
+// name, under app.Reach and the dial budget.
 //
-// Goroutines: a node has two of its own (slots, idle connections) and libp2p's.
+// Goroutines: a node has three of its own (slots, idle connections, outreach)
+// and libp2p's; each package has a hunt, which waits for its dials and finders.
 // A session has two (reading and writing its control stream) and two for each
 // data stream the peer opened. A data stream opened here has none: the caller
 // of a source's reader reads it. All end before Node.Close returns.
