@@ -2,6 +2,7 @@ package p2p
 
 import (
 	"context"
+	"grove/p2p/internal/kad"
 	"math/rand/v2"
 	"time"
 
@@ -150,18 +151,46 @@ func (h *hunt) tellDHT() bool {
 	if !tells(swarm, rand.Float64()) {
 		return true
 	}
-	if len(h.node.outward()) == 0 {
-		return false // nobody could come
-	}
 	ctx, cancel := context.WithTimeout(h.ctx, time.Minute)
 	defer cancel()
 	table, release, err := h.node.outreach.useTable()
 	if err == nil {
+		defer release()
+		h.meetHelpers(ctx, table)
+		if len(h.node.outward()) == 0 {
+			return false // nobody could come
+		}
 		err = table.Provide(ctx, h.sw.know.tag)
-		release()
 	}
 	if h.ctx.Err() == nil {
 		h.node.outreach.worked(fromDHT, "", err)
 	}
 	return err == nil
+}
+
+// helpTime is how long a place at a relay of the hash table may take.
+const helpTime = 15 * time.Second
+
+// meetHelpers meets computers of the hash table where nobody could come here
+// otherwise: some of them pass first messages on, and outreach asks those it
+// meets for a place.
+func (h *hunt) meetHelpers(ctx context.Context, table *kad.Table) {
+	n := h.node
+	if len(n.outward()) > 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, helpTime)
+	defer cancel()
+	_ = table.Find(ctx, h.sw.know.tag, 1, func(peer.AddrInfo) {}) // for whom it meets on the way
+	for ctx.Err() == nil {
+		moved := n.outreach.moved()
+		if len(n.outward()) > 0 {
+			break
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+		}
+	}
+	n.awaitPunch(ctx, punchReady)
 }

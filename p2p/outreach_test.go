@@ -1,7 +1,9 @@
 package p2p
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"grove/app"
 )
@@ -45,5 +47,26 @@ func TestRouse(t *testing.T) {
 	rest() // may be said twice
 	if sharer.busy() {
 		t.Error("it is still busy")
+	}
+}
+
+// TestTheTableHelps: where nobody named a relay, computers of the hash table
+// that offer to introduce people do.
+func TestTheTableHelps(t *testing.T) {
+	own := func(c *Config) { c.Finders.DHT, c.DHT.Prefix = true, "/grove-test" }
+	server := newNode(t, own, func(c *Config) { c.Server = &Server{Relay: &RelayLimit{}} })
+	n := newNode(t, own, listenOn([]string{}...), func(c *Config) { c.DHT.Bootstrap = server.Addrs() })
+	defer n.Rouse()()
+	for deadline := time.Now().Add(patience); len(n.Addrs()) == 0; {
+		select {
+		case <-n.outreach.moved():
+		case <-time.After(50 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("it has no address: %+v", n.Report())
+		}
+	}
+	if a := n.Addrs()[0]; !strings.Contains(a, "/p2p/"+server.ID()+"/p2p-circuit/") {
+		t.Errorf("it is reached at %s", a)
 	}
 }

@@ -34,8 +34,8 @@ func (o *outreach) keepBerths() {
 }
 
 // setRelays uses relays while nobody gets in without: those of the settings
-// and of the packages, and where there are none and the public hash table is
-// asked anyway, those of its computers that help everybody to meet.
+// and of the packages, and where there are none and the hash table is asked
+// anyway, those of its computers that help everybody to meet.
 func (o *outreach) setRelays() {
 	n := o.node
 	if n.reachable() {
@@ -43,7 +43,7 @@ func (o *outreach) setRelays() {
 		return
 	}
 	relays := o.resolved(append(n.relayInfos(), n.passedRelays()...))
-	if len(relays) == 0 && n.finders.DHT && n.dht.Prefix == "" && len(n.dht.Bootstrap) == 0 {
+	if len(relays) == 0 && n.finders.DHT {
 		relays = n.helpfulPeers()
 	}
 	o.berths.Set(slices.DeleteFunc(relays, func(i peer.AddrInfo) bool { return i.ID == n.id }))
