@@ -8,9 +8,9 @@ import (
 	"net/url"
 	"strings"
 	"time"
-	"unicode"
 
 	"grove/app"
+	"grove/p2p/internal/web"
 )
 
 // target is a depot that is asked.
@@ -96,7 +96,7 @@ func (t target) read(status int, body []byte) (Status, error) {
 	if s.Have < 0 || s.Have > s.Size {
 		return Status{}, t.fault(errors.New("it has more of the package than there is"))
 	}
-	s.Peers, s.Folder, s.Why = addrs(s.Peers), "", clip(s.Why)
+	s.Peers, s.Folder, s.Why = addrs(s.Peers), "", web.Clip(s.Why, 200)
 	return s, nil
 }
 
@@ -108,9 +108,9 @@ func (t target) problem(no *Refusal) error {
 	}
 	switch no.Reason {
 	case BadKey:
-		return bad("takes no packages of the key %s. Who runs it can allow the key", clip(no.Key))
+		return bad("takes no packages of the key %s. Who runs it can allow the key", web.Clip(no.Key, 200))
 	case Elsewhere:
-		return bad("calls itself %s. Use that address, if you trust it", clip(no.Depot))
+		return bad("calls itself %s. Use that address, if you trust it", web.Clip(no.Depot, 200))
 	case Clock:
 		return bad("has another time than this computer. Set the clock that is wrong")
 	case Stale:
@@ -120,13 +120,13 @@ func (t target) problem(no *Refusal) error {
 	case Quota:
 		return app.NewProblem(app.NoSpace, fmt.Sprintf("this package at %s: it has %s, and %s are left there", t.url.Host, sizeText(no.Need), sizeText(no.Free)), nil)
 	case BadPackage:
-		return app.NewProblem(app.BadPackage, "the depot at "+t.url.Host+" does not take it", errors.New(clip(no.Text)))
+		return app.NewProblem(app.BadPackage, "the depot at "+t.url.Host+" does not take it", errors.New(web.Clip(no.Text, 200)))
 	case Busy:
 		p := app.NewProblem(app.SourceBusy, t.name(), nil)
 		p.After = time.Duration(max(0, min(no.After, 600))) * time.Second
 		return p
 	}
-	return t.fault(errors.New(clip(no.Text)))
+	return t.fault(errors.New(web.Clip(no.Text, 200)))
 }
 
 func sizeText(n int64) string {
@@ -134,20 +134,4 @@ func sizeText(n int64) string {
 		return fmt.Sprintf("%d bytes", max(n, 0))
 	}
 	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
-}
-
-// clip makes words of a server fit to be shown: short, and nothing that a
-// terminal obeys.
-func clip(s string) string {
-	const most = 200
-	s = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return '?'
-		}
-		return r
-	}, strings.ToValidUTF8(s, "?"))
-	if r := []rune(s); len(r) > most {
-		s = string(r[:most]) + "..."
-	}
-	return s
 }

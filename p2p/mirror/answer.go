@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"fmt"
+	"grove/p2p/internal/web"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -35,7 +36,7 @@ func checkAnswer(u *url.URL, resp *http.Response, p part, now time.Time) error {
 		return refusal(u, resp, now)
 	}
 	if e := resp.Header.Values("Content-Encoding"); len(e) > 0 {
-		return faultf(ofRanges, "sent the file encoded (Content-Encoding: %s), unasked", clip(e[0]))
+		return faultf(ofRanges, "sent the file encoded (Content-Encoding: %s), unasked", web.Clip(e[0], 80))
 	}
 	want := p.length
 	if resp.StatusCode == http.StatusOK {
@@ -50,7 +51,7 @@ func checkAnswer(u *url.URL, resp *http.Response, p part, now time.Time) error {
 		return nil
 	}
 	if ct := resp.Header.Get("Content-Type"); strings.HasPrefix(strings.ToLower(strings.TrimSpace(ct)), "multipart/") {
-		return faultf(ofRanges, "sent several ranges instead of one (%s)", clip(ct))
+		return faultf(ofRanges, "sent several ranges instead of one (%s)", web.Clip(ct, 80))
 	}
 	if err := checkContentRange(resp.Header.Values("Content-Range"), p); err != nil {
 		return err
@@ -68,7 +69,7 @@ func checkContentRange(lines []string, p part) error {
 	first, last, size, ok := parseContentRange(lines[0])
 	switch {
 	case !ok:
-		return faultf(ofRanges, "sent a Content-Range that cannot be read: %s", clip(lines[0]))
+		return faultf(ofRanges, "sent a Content-Range that cannot be read: %s", web.Clip(lines[0], 80))
 	case first != p.offset || last != p.offset+p.length-1:
 		return faultf(ofRanges, "sent bytes %d-%d instead of %v", first, last, p)
 	case size != p.size:

@@ -13,6 +13,7 @@ import (
 
 	"grove/app"
 	"grove/app/pack"
+	"grove/p2p/internal/web"
 )
 
 // hedgeAfter is how long one address may keep the next one waiting.
@@ -156,7 +157,7 @@ func checkWhole(u *url.URL, resp *http.Response, limit int64) error {
 		return refusal(u, resp, time.Now())
 	}
 	if e := resp.Header.Values("Content-Encoding"); len(e) > 0 {
-		return faultf(ofAnswer, "sent the file encoded (Content-Encoding: %s), unasked", clip(e[0]))
+		return faultf(ofAnswer, "sent the file encoded (Content-Encoding: %s), unasked", web.Clip(e[0], 80))
 	}
 	if resp.ContentLength > limit {
 		return faultf(ofLength, "has a file of %d bytes where %d are the most allowed", resp.ContentLength, limit)

@@ -8,9 +8,9 @@ import (
 	"net/url"
 	"strings"
 	"time"
-	"unicode"
 
 	"grove/app"
+	"grove/p2p/internal/web"
 )
 
 // target is an address and the right to reach it.
@@ -44,23 +44,7 @@ func hide(raw string) string {
 	if i := strings.IndexAny(raw, "?#"); i >= 0 {
 		raw = raw[:i] + "..."
 	}
-	return clip(raw)
-}
-
-// clip makes words of a server fit to be shown: short, and nothing that a
-// terminal obeys.
-func clip(s string) string {
-	const most = 80
-	s = strings.Map(func(r rune) rune {
-		if !unicode.IsPrint(r) {
-			return '?'
-		}
-		return r
-	}, strings.ToValidUTF8(s, "?"))
-	if r := []rune(s); len(r) > most {
-		s = string(r[:most]) + "..."
-	}
-	return s
+	return web.Clip(raw, 80)
 }
 
 func (t target) isTyped() bool { return t.typed != "" && strings.EqualFold(t.typed, t.url.Hostname()) }

@@ -13,6 +13,7 @@ import (
 
 	"grove/app"
 	"grove/app/pack"
+	"grove/p2p/internal/web"
 )
 
 // source is one origin or mirror of one package.
@@ -166,9 +167,9 @@ func (s *source) accept(t target, resp *http.Response, p part) error {
 
 func changed(before, now validator) string {
 	if before.etag != now.etag && before.etag != "" && now.etag != "" {
-		return "ETag " + clip(before.etag) + ", then " + clip(now.etag)
+		return "ETag " + web.Clip(before.etag, 80) + ", then " + web.Clip(now.etag, 80)
 	}
-	return "Last-Modified " + clip(before.modified) + ", then " + clip(now.modified)
+	return "Last-Modified " + web.Clip(before.modified, 80) + ", then " + web.Clip(now.modified, 80)
 }
 
 // flow measures what a server gives, over all its readers, to tell how much
