@@ -59,7 +59,7 @@ type Network struct {
 	// two networks to a direct connection, beside those of packages and links.
 	Relays  []string `json:"relays,omitempty"`
 	DHT     DHT      `json:"dht,omitzero"`
-	Mapping bool     `json:"mapping"` // ask the router to let connections in (UPnP, NAT-PMP)
+	Mapping bool     `json:"mapping"` // ask the router to let connections in (UPnP, NAT-PMP, PCP)
 }
 
 // Finders are the ways of finding others beside the addresses in links and

@@ -49,7 +49,7 @@ func (n *Node) Describe(ctx context.Context, want app.Description, check func([]
 	if err != nil {
 		return err
 	}
-	defer n.endDescribe(sw)
+	defer n.linger(sw)
 	sw.hunt.hearAll(targets)
 	ctx, cancel := context.WithTimeout(ctx, describePatience)
 	defer context.AfterFunc(n.ctx, cancel)()
@@ -125,13 +125,12 @@ func (n *Node) startDescribe(k knowledge, want app.Description) (*swarm, error) 
 // part, or the content, is mostly asked for at once.
 const describeLinger = 15 * time.Second
 
-func (n *Node) endDescribe(sw *swarm) {
+// linger is endDescribe that keeps them.
+func (n *Node) linger(sw *swarm) {
 	n.mu.Lock()
-	sw.describing--
 	sw.lingering++
-	n.touch(sw)
 	n.mu.Unlock()
-	n.wg.Done()
+	n.endDescribe(sw)
 	time.AfterFunc(describeLinger, func() {
 		n.mu.Lock()
 		defer n.mu.Unlock()
@@ -184,6 +183,14 @@ func (n *Node) nearSaid(sw *swarm) bool {
 	return !slices.ContainsFunc(sessions, func(s *session) bool {
 		return nearness(s.conn.RemoteMultiaddr()) == app.NearLAN && s.theirs.Load() == nil
 	})
+}
+
+func (n *Node) endDescribe(sw *swarm) {
+	n.mu.Lock()
+	sw.describing--
+	n.touch(sw)
+	n.mu.Unlock()
+	n.wg.Done()
 }
 
 // askPart gets one part from the session's peer.

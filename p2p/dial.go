@@ -97,12 +97,16 @@ func (n *Node) dialBoth(ctx context.Context, id peer.ID, direct, relayed []typed
 		c, err := n.dialRelayed(ctx, id, relayed)
 		results <- result{c, err}
 	}()
-	var errs []error
+	var why error
 	var conn network.Conn
 	for range 2 { // both, so that nothing is left behind
 		r := <-results
 		if r.err != nil {
-			errs = append(errs, r.err)
+			// That it is there, and that there is no way, says more than that its
+			// addresses do not answer.
+			if p := (*app.Problem)(nil); why == nil || errors.As(r.err, &p) && p.Kind == app.NoPath {
+				why = r.err
+			}
 			continue
 		}
 		if conn == nil {
@@ -113,7 +117,7 @@ func (n *Node) dialBoth(ctx context.Context, id peer.ID, direct, relayed []typed
 	if conn != nil {
 		return conn, nil
 	}
-	return nil, errors.Join(errs...)
+	return nil, why
 }
 
 // dialDirect dials addresses that lead straight to a peer.
@@ -170,6 +174,9 @@ func (n *Node) dialRelayed(ctx context.Context, id peer.ID, relays []typedAddr) 
 	relayed, err := n.viaRelay(ctx, id, relays)
 	if err != nil {
 		return nil, err
+	}
+	if !isCircuit(relayed.RemoteMultiaddr()) {
+		return relayed, nil // a direct one was made meanwhile, and libp2p gave that
 	}
 	wait := n.punchTime
 	if n.mayCarry(relayed) {
@@ -268,6 +275,11 @@ func (n *Node) directTo(id peer.ID) network.Conn {
 		}
 	}
 	return nil
+}
+
+// relayedTo reports whether there is a connection to id by way of a relay.
+func (n *Node) relayedTo(id peer.ID) bool {
+	return slices.ContainsFunc(n.parts.swarm.ConnsToPeer(id), func(c network.Conn) bool { return isCircuit(c.RemoteMultiaddr()) })
 }
 
 // mayCarry reports whether content may go over c: a direct connection, or one

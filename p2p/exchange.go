@@ -109,14 +109,10 @@ func (s *session) heardPeers(m *wire.Peers) {
 			infos = append(infos, i)
 		}
 	}
-	if len(infos) > 0 {
-		s.node.outreach.worked(fromExchange, "", nil)
+	if len(infos) == 0 {
+		return
 	}
-	from := fromExchange
-	s.swarm.hunt.do(func() {
-		for _, i := range infos {
-			// A neighbour may speak of the local network.
-			s.swarm.hunt.hear(from, targetOf(i, app.IsLocal(ipOf(s.conn.RemoteMultiaddr()))))
-		}
-	})
+	s.node.outreach.worked(fromExchange, "", nil)
+	// A neighbour may speak of the local network.
+	s.swarm.hunt.hearInfos(fromExchange, infos, app.IsLocal(ipOf(s.conn.RemoteMultiaddr())))
 }

@@ -2,11 +2,12 @@ package p2p
 
 import (
 	"context"
-	"grove/p2p/internal/kad"
 	"math/rand/v2"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
+
+	"grove/p2p/internal/kad"
 )
 
 const (
@@ -133,7 +134,7 @@ func (h *hunt) findDHT() error {
 	}
 	defer release()
 	return table.Find(ctx, h.sw.know.tag, dhtCount, func(i peer.AddrInfo) {
-		h.hearInfos(fromDHT, []peer.AddrInfo{i})
+		h.hearInfos(fromDHT, []peer.AddrInfo{i}, false)
 	})
 }
 

@@ -63,7 +63,7 @@ func (h *hunt) askTracker(url string) {
 		}
 		announced = announced || told
 		n.outreach.worked(fromTracker, url, err)
-		h.hearInfos(fromTracker, answer.Peers)
+		h.hearInfos(fromTracker, answer.Peers, false)
 		h.do(func() { h.size = max(h.size, answer.Swarm) })
 		h.turned(url)
 		pause := answer.Again
@@ -104,7 +104,7 @@ func (h *hunt) askTracker(url string) {
 func (h *hunt) untilDue(d, floor time.Duration, was mode, moved <-chan struct{}) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
-	if !h.wait(floor, nil) {
+	if !h.wait(floor) {
 		return
 	}
 	for {

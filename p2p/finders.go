@@ -32,20 +32,20 @@ func (h *hunt) hearAll(targets []target) {
 	})
 }
 
-// hearInfos sends what a finder said to the hunt.
-func (h *hunt) hearInfos(from heardFrom, infos []peer.AddrInfo) {
+// hearInfos sends what a finder said to the hunt; near addresses may lie on the
+// local network.
+func (h *hunt) hearInfos(from heardFrom, infos []peer.AddrInfo, near bool) {
 	if len(infos) == 0 {
 		return
 	}
 	h.do(func() {
 		for _, i := range infos {
-			h.hear(from, targetOf(i, from == fromLAN))
+			h.hear(from, targetOf(i, near))
 		}
 	})
 }
 
-// targetOf takes the addresses of i that a peer can have. Those found on the
-// local network may lie there.
+// targetOf takes the addresses of i that a peer can have.
 func targetOf(i peer.AddrInfo, near bool) target {
 	t := target{id: i.ID}
 	for _, a := range i.Addrs {
@@ -83,24 +83,22 @@ func (h *hunt) startFinders() {
 
 // askLAN takes over who was heard of before; the rest comes from outreach.
 func (h *hunt) askLAN() {
-	h.hearInfos(fromLAN, h.node.outreach.neighbours())
-	if h.wait(lanTurn, nil) {
+	h.hearInfos(fromLAN, h.node.outreach.neighbours(), true)
+	if h.wait(lanTurn) {
 		h.turned("lan")
 	}
 }
 
-// wait waits for d, or until wake is closed, and reports whether the hunt goes
-// on.
-func (h *hunt) wait(d time.Duration, wake <-chan struct{}) bool {
+// wait waits for d and reports whether the hunt goes on.
+func (h *hunt) wait(d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-	case <-wake:
+		return true
 	case <-h.ctx.Done():
 		return false
 	}
-	return true
 }
 
 // untried reports whether some candidate was not tried yet. Called on the

@@ -203,7 +203,11 @@ func (h *hunt) hear(from heardFrom, t target) {
 	c.from = min(c.from, from)
 	fresh := false
 	for _, a := range t.addrs {
-		if slices.ContainsFunc(c.addrs, func(b typedAddr) bool { return a.addr.Equal(b.addr) }) {
+		if i := slices.IndexFunc(c.addrs, func(b typedAddr) bool { return a.addr.Equal(b.addr) }); i >= 0 {
+			// Who names an address first does not decide what it may be.
+			was := c.addrs[i]
+			c.addrs[i].typed, c.addrs[i].near = was.typed || a.typed, was.near || a.near
+			fresh = fresh || a.local() && !was.local()
 			continue
 		}
 		fresh = true
@@ -361,10 +365,8 @@ func (h *hunt) left(c *candidate, after time.Duration) {
 // whoever is there and cannot be reached.
 func (h *hunt) tellMissed(c *candidate) {
 	var p *app.Problem
-	if !errors.As(c.err, &p) || p.Kind != app.NoPath {
-		if c.from > fromLink {
-			return
-		}
+	if noPath := errors.As(c.err, &p) && p.Kind == app.NoPath; !noPath && c.from > fromLink {
+		return
 	}
 	h.node.mu.Lock()
 	find := h.sw.find
@@ -377,6 +379,11 @@ func (h *hunt) tellMissed(c *candidate) {
 // show publishes the hunt's outlook where it changed.
 func (h *hunt) show() {
 	now := outlook{exhausted: h.allTurned() && !h.untried(func(*candidate) bool { return true }), failed: h.failed}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if now.exhausted == h.view.exhausted && now.failed == h.view.failed {
+		return
+	}
 	var ids []*candidate
 	for _, c := range h.known {
 		if c.err != nil {
@@ -386,11 +393,6 @@ func (h *hunt) show() {
 	slices.SortFunc(ids, func(a, b *candidate) int { return cmp.Compare(a.number, b.number) })
 	for _, c := range ids {
 		now.errs = append(now.errs, peerError{c.id, c.err})
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if now.exhausted == h.view.exhausted && now.failed == h.view.failed {
-		return
 	}
 	old := h.view.changed
 	h.view = now

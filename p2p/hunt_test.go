@@ -89,7 +89,7 @@ func TestKnownIsBounded(t *testing.T) {
 			}
 			many = append(many, p)
 		}
-		h.hearInfos(fromDHT, many)
+		h.hearInfos(fromDHT, many, false)
 	}
 	go h.do(func() {
 		most := 0
@@ -104,6 +104,20 @@ func TestKnownIsBounded(t *testing.T) {
 	})
 	if got := <-counts; got[0] > maxKnown || got[1] > maxAddrs || got[2] != 1 {
 		t.Errorf("%d candidates, %d addresses at most, %d of the link", got[0], got[1], got[2])
+	}
+}
+
+// TestNearWins: somebody far away who names an address of the local network
+// first does not keep the local network's own word from counting.
+func TestNearWins(t *testing.T) {
+	n := newNode(t)
+	h := &hunt{node: n, known: map[peer.ID]*candidate{}}
+	i := peer.AddrInfo{ID: somePeer(t), Addrs: []ma.Multiaddr{ma.StringCast("/ip4/192.168.1.9/tcp/1")}}
+	h.hear(fromExchange, targetOf(i, false))
+	h.known[i.ID].tried, h.known[i.ID].next = true, time.Now().Add(time.Hour)
+	h.hear(fromLAN, targetOf(i, true))
+	if c := h.known[i.ID]; len(c.addrs) != 1 || !c.addrs[0].near || c.from != fromLAN || time.Until(c.next) > time.Minute {
+		t.Errorf("%+v", c)
 	}
 }
 
@@ -229,7 +243,7 @@ func TestRecordsAreFew(t *testing.T) {
 	}
 }
 
-// TestMovedTriesAgain: in another network, or the same one again, nobody waits
+// TestAnewTriesAgain: in another network, or the same one again, nobody waits
 // for the pause that failures in the one before had led to.
 func TestMovedTriesAgain(t *testing.T) {
 	n := newNode(t)
@@ -248,6 +262,6 @@ func TestMovedTriesAgain(t *testing.T) {
 	h.done(func() { h.known[gone.id].next = time.Now().Add(time.Hour) })
 	back := newNode(t, withKey(key), listenOn(strings.Split(addrs[0], "/p2p/")[0]))
 	serve(t, back, made.Share())
-	n.moved()
+	n.anew()
 	r.source(t, back.ID())
 }

@@ -31,7 +31,7 @@ func (n *Node) closeIdle() {
 			}
 			if here := addressText(); here != network {
 				network = here
-				n.moved()
+				n.anew()
 			}
 		}
 	}
@@ -42,7 +42,7 @@ func (n *Node) idleConns(now time.Time) (idle []network.Conn) {
 	table, server := n.outreach.tableOpen(), n.parts.relay != nil
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	working := len(n.swarms) > 0
+	working := n.isBusy()
 	busy := map[peer.ID]bool{}
 	for _, sw := range n.swarms {
 		for id := range sw.sessions {
@@ -71,23 +71,17 @@ func addressText() string {
 	return fmt.Sprint(all)
 }
 
-// moved is called when this computer has other addresses than before: it may
+// anew is called when this computer has other addresses than before: it may
 // be in another network, or has one again. What failed in the one before says
 // nothing of this one.
-func (n *Node) moved() {
+func (n *Node) anew() {
 	n.budget.ForgiveAll()
 	n.outreach.berths.Again()
 	if n.outreach.mapper != nil {
 		n.outreach.mapper.Again()
 	}
 	n.outreach.changed()
-	n.mu.Lock()
-	var hunts []*hunt
-	for _, sw := range n.swarms {
-		hunts = append(hunts, sw.hunt)
-	}
-	n.mu.Unlock()
-	for _, h := range hunts {
+	for _, h := range n.hunts() {
 		h.do(h.afresh)
 	}
 }

@@ -3,13 +3,11 @@ package p2p
 import (
 	"errors"
 	"maps"
-	"net/netip"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/event"
-	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/p2p/host/eventbus"
 
@@ -143,7 +141,20 @@ func (o *outreach) run() {
 func (n *Node) busy() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.server || n.roused > 0 || len(n.swarms) > 0
+	return n.isBusy()
+}
+
+// isBusy is busy with mu held.
+func (n *Node) isBusy() bool { return n.server || n.roused > 0 || len(n.swarms) > 0 }
+
+// hunts are those of all packages.
+func (n *Node) hunts() (all []*hunt) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, sw := range n.swarms {
+		all = append(all, sw.hunt)
+	}
+	return all
 }
 
 // Rouse reaches out as for a package, until rest is called: so that a person
@@ -225,15 +236,8 @@ func (o *outreach) neighbour(i peer.AddrInfo) {
 	}
 	o.set(fromLAN, "", nil)
 	o.mu.Unlock()
-	n := o.node
-	n.mu.Lock()
-	var hunts []*hunt
-	for _, sw := range n.swarms {
-		hunts = append(hunts, sw.hunt)
-	}
-	n.mu.Unlock()
-	for _, h := range hunts {
-		h.hearInfos(fromLAN, []peer.AddrInfo{i})
+	for _, h := range o.node.hunts() {
+		h.hearInfos(fromLAN, []peer.AddrInfo{i}, true)
 	}
 }
 
@@ -303,11 +307,4 @@ func (o *outreach) note(f heardFrom) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.found[f]++
-}
-
-// Conn manager and budget hear of everybody who proved to be there.
-func (n *Node) met(c network.Conn) {
-	if ip := ipOf(c.RemoteMultiaddr()); ip != (netip.Addr{}) && !isCircuit(c.RemoteMultiaddr()) {
-		n.budget.Answered(ip)
-	}
 }

@@ -43,6 +43,9 @@ func TestRouse(t *testing.T) {
 	_, sharer, _ := relayed(t, 0)
 	rest := sharer.Rouse()
 	settle(t, sharer)
+	if idle := sharer.idleConns(time.Now().Add(idleAfter + time.Second)); len(idle) > 0 {
+		t.Errorf("the relay's connection counts as idle: %v", idle)
+	}
 	rest()
 	rest() // may be said twice
 	if sharer.busy() {

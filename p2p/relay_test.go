@@ -69,6 +69,25 @@ func TestRelayIsForMeetingOnly(t *testing.T) {
 	}
 }
 
+// TestNoPathBesideADeadAddress: that the sharer is there, and cannot be reached,
+// is what the user is told, also where the link has an address at which nobody
+// answers.
+func TestNoPathBesideADeadAddress(t *testing.T) {
+	_, sharer, leech := relayed(t, 0)
+	made := apptest.Package(t, apptest.Options{})
+	serve(t, sharer, made.Share())
+	dead := newNode(t)
+	direct := strings.Split(dead.Addrs()[0], "/p2p/")[0] + "/p2p/" + sharer.ID()
+	if err := dead.Close(); err != nil {
+		t.Fatal(err)
+	}
+	r, _ := find(t, leech, made, direct, settle(t, sharer)[0])
+	r.until(t, "that there is no path", func() bool {
+		err := r.missed[sharer.ID()]
+		return err != nil && app.AsProblem(err).Kind == app.NoPath
+	})
+}
+
 // TestOwnRelayCarries: a publisher's own relay may let content through, where
 // those who use it know it as such.
 func TestOwnRelayCarries(t *testing.T) {

@@ -88,9 +88,10 @@ func (n *Node) Report() Report {
 	for _, b := range n.outreach.berths.Report() {
 		r.Relays = append(r.Relays, Relay{Addr: infoText(b.Info), Until: b.Until, Err: b.Err})
 	}
+	placed := slices.ContainsFunc(r.Relays, func(l Relay) bool { return !l.Until.IsZero() })
 	for _, w := range []way{{tcp: true}, {}, {ip6: true, tcp: true}, {ip6: true}} {
 		if slices.ContainsFunc(listen, func(a ma.Multiaddr) bool { return !isCircuit(a) && wayOf(a) == w }) {
-			r.Ways = append(r.Ways, n.wayReport(w, len(r.Relays) > 0 && !r.Relays[0].Until.IsZero(), now))
+			r.Ways = append(r.Ways, n.wayReport(w, placed, now))
 		}
 	}
 	r.Finders = n.outreach.report(n.finders)

@@ -73,20 +73,22 @@ func (w *ways) notifiee() *network.NotifyBundle {
 
 func (w *ways) connected(c network.Conn) {
 	id, remote, inbound := c.RemotePeer(), c.RemoteMultiaddr(), c.Stat().Direction == network.DirInbound
-	if !isCircuit(remote) {
-		w.node.met(c)
+	viaRelay := isCircuit(remote)
+	helped := w.node.relayedTo(id)
+	if !viaRelay {
+		w.node.budget.Answered(ipOf(remote))
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := time.Now()
 	direct, met := w.met[id]
 	switch {
-	case isCircuit(remote):
+	case viaRelay:
 		if inbound && !met {
 			w.met[id] = false
 		}
 		return
-	case met || len(w.waiting[id]) > 0:
+	case met || helped:
 		if !direct && !app.IsLocal(ipOf(remote)) {
 			w.punched[wayOf(remote)] = now
 		}
