@@ -112,3 +112,46 @@ func ParseBitmap(n int, p []byte) (Bitmap, error) {
 	}
 	return b, nil
 }
+
+// Union returns the pieces that are in b, in o, or in both; the sets are over
+// the same number of pieces, or one of them is the zero value.
+func (b Bitmap) Union(o Bitmap) Bitmap {
+	if b.n == 0 {
+		b, o = o, b
+	}
+	if o.n == 0 {
+		return b
+	}
+	u := b.Clone()
+	for i, w := range o.words {
+		u.words[i] |= w
+	}
+	return u
+}
+
+// Minus returns the pieces of b that are not in o.
+func (b Bitmap) Minus(o Bitmap) Bitmap {
+	m := b.Clone()
+	for i := range min(len(m.words), len(o.words)) {
+		m.words[i] &^= o.words[i]
+	}
+	return m
+}
+
+// Equal reports whether both hold the same pieces. The zero value equals every
+// empty set.
+func (b Bitmap) Equal(o Bitmap) bool {
+	for i := range max(len(b.words), len(o.words)) {
+		var x, y uint64
+		if i < len(b.words) {
+			x = b.words[i]
+		}
+		if i < len(o.words) {
+			y = o.words[i]
+		}
+		if x != y {
+			return false
+		}
+	}
+	return true
+}

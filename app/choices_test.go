@@ -187,3 +187,66 @@ func TestLimitOfOneIsKept(t *testing.T) {
 		}
 	})
 }
+
+func TestPolicyOfOneIsKept(t *testing.T) {
+	inWorld(t, 16*miB, func(w *world) {
+		o := w.accept(app.Choice{Policy: app.PolicyFast})
+		w.until(o, func(v *app.View) bool { return v.Policy == app.PolicyFast && v.State == app.Downloading })
+		if err := w.engine.SetPolicy(w.t.Context(), o.ID, "cheap"); kindOf(err) != app.BadInput {
+			t.Errorf("another policy: %v", err)
+		}
+		w.restart()
+		if v := w.view(o); v.Policy != app.PolicyFast {
+			t.Errorf("policy %q after a restart", v.Policy)
+		}
+		w.did(w.engine.Pause(w.t.Context(), o.ID))
+		w.did(w.engine.SetPolicy(w.t.Context(), o.ID, app.PolicyThrifty)) // also where nothing is open
+		w.restart()
+		if v := w.view(o); v.Policy != app.PolicyThrifty {
+			t.Errorf("policy %q after another", v.Policy)
+		}
+		w.did(w.engine.SetPolicy(w.t.Context(), o.ID, app.PolicyPublisher))
+		if v := w.view(o); v.Policy != app.PolicyPublisher {
+			t.Errorf("policy %q, taken back", v.Policy)
+		}
+	})
+}
+
+// TestPolicyChangesUnderWay: what the origin is asked for follows the choice
+// within seconds, whether it is made for one download or for all.
+func TestPolicyChangesUnderWay(t *testing.T) {
+	inWorld(t, 512*miB, func(w *world) {
+		w.peer("p", apptest.Behaviour{Rate: miB}) // above the usual floor
+		w.origin("o", apptest.Behaviour{Rate: 4 * miB})
+		o := w.accept(app.Choice{Policy: app.PolicyThrifty})
+		origin := func() float64 {
+			time.Sleep(5 * time.Second) // what was under way
+			before := w.view(o)
+			time.Sleep(10 * time.Second)
+			v := w.view(o)
+			if v.State != app.Downloading {
+				t.Fatalf("%s; log %v", v.State, w.log(o))
+			}
+			return float64(v.Counts.Origin-before.Counts.Origin) / 10 / miB
+		}
+		w.until(o, func(v *app.View) bool { return v.Counts.Peers > 0 })
+		// Thrifty may still send the little that a crowd is allowed beside its own.
+		for _, c := range []struct {
+			what      string
+			change    func()
+			low, high float64 // MiB/s from the origin
+		}{
+			{"thrifty", func() {}, 0, 1.5},
+			{"fast", func() { w.did(w.engine.SetPolicy(w.t.Context(), o.ID, app.PolicyFast)) }, 3, 4.5},
+			{"thrifty again", func() { w.did(w.engine.SetPolicy(w.t.Context(), o.ID, app.PolicyThrifty)) }, 0, 1.5},
+			{"as the publisher asks", func() { w.did(w.engine.SetPolicy(w.t.Context(), o.ID, app.PolicyPublisher)) }, 3, 4.5},
+			{"thrifty in the settings", func() { w.set(func(s *app.Settings) { s.Policy = app.PolicyThrifty }) }, 0, 1.5},
+			{"as the publisher asks, in the settings", func() { w.set(func(s *app.Settings) { s.Policy = app.PolicyPublisher }) }, 3, 4.5},
+		} {
+			c.change()
+			if got := origin(); got < c.low || got > c.high {
+				t.Errorf("%s: %.2f MiB/s from the origin, not %.1f to %.1f", c.what, got, c.low, c.high)
+			}
+		}
+	})
+}

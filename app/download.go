@@ -1,8 +1,10 @@
 package app
 
 import (
+	"cmp"
 	"math/rand/v2"
-	"sort"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -31,27 +33,12 @@ type download struct {
 	finishing bool
 
 	peers, origin, leftRate speed
-	bestOrigin              float64 // what the origin gave when asked flat out
-}
 
-// feed is a source as the state sees it.
-type feed struct {
-	info      SourceInfo
-	have      Bitmap
-	window    int64 // bytes it wants under way
-	connected bool
-	since     time.Time // it was found
-	inflight  int64     // bytes asked for and not yet arrived
-	rate      speed
-	fresh     int64 // bytes that arrived since the last tick
-	got       int64 // verified
-	wasted    int64
-	lastByte  time.Time // or when it was first asked after being idle
-	stalled   bool
-	faults    int // in a row
-	lies      int // pieces with wrong bytes
-	retryAt   time.Time
-	problem   *Problem
+	pace      speed  // of everything, quick to tell that it fell under the floor
+	held      bool   // servers give only what no peer can, and so on outwards
+	nearQuick bool   // nobody waits for those on the local network
+	spent     int64  // of the allowance
+	told      Bitmap // the pieces that peers were told are coming here
 }
 
 // flight is one run that a source was asked for.
@@ -70,34 +57,27 @@ const (
 	checkpointEvery = time.Second
 	checkpointBytes = 64 << 20
 	roomEvery       = 10 * time.Second
-	flatOut         = 3 * time.Second // the origin is asked without regard to a floor
-	maxPeerRun      = 4 << 20
-	maxServerRun    = 8 << 20
-	// firstAsk is how many bytes are under way at a source of which nothing is
-	// known; twice what it delivers is added until its rate is.
-	firstAsk = 512 << 10
-	// aheadTime is how much of its rate a source is asked for ahead. More would
-	// leave a long tail at a slow source, less would leave a fast one idle.
-	aheadTime = time.Second
-	// liesAllowed is how often a server may send wrong bytes; a peer never.
-	liesAllowed = 1
+	// leaveToOwner is how many pieces of a share are left to its owner, and
+	// ownerSlow how long a server may have nothing to do for that.
+	leaveToOwner = 10
+	ownerSlow    = time.Second
 	// duplicateShare is the part of a package that may be asked for twice at
 	// the end, when somebody else would be much faster.
 	duplicateShare = 0.015
 )
 
-func newDownload(t *transfer, rng *rand.Rand, now time.Time, have Bitmap) *download {
+func newDownload(t *transfer, self string, rng *rand.Rand, now time.Time, have Bitmap) *download {
 	l := t.desc.Package.Layout
 	d := &download{wanted: wantedPieces(t.desc, t.rec.Selected), have: have,
 		feeds: map[string]*feed{}, missed: map[string]*Problem{}, flights: map[flightID]*flight{},
-		since: now, lastByte: now, lastSave: now, leftRate: speed{half: leftHalf}}
+		since: now, lastByte: now, lastSave: now, leftRate: speed{half: leftHalf}, pace: speed{half: paceHalf}}
 	d.wanted.Each(func(i int) bool {
 		if !have.Has(i) {
 			d.left += l.Span(i).Length
 		}
 		return true
 	})
-	d.picker = newPicker(l, d.wanted, have, rng)
+	d.picker = newPicker(l, d.wanted, have, self, rng)
 	return d
 }
 
@@ -128,7 +108,7 @@ func (d *download) advance(t *transfer, s *state, now time.Time) []effect {
 		for id := range d.flights {
 			fx = append(fx, fxTrim{t.rec.ID, id, 0})
 		}
-		return append(fx, fxFinish{t.rec})
+		return append(append(fx, fxFinish{t.rec}), d.tell(t)...)
 	}
 	var fx []effect
 	if !d.saving && d.dirty > 0 && (d.dirty >= checkpointBytes || now.Sub(d.lastSave) >= checkpointEvery) {
@@ -141,21 +121,20 @@ func (d *download) advance(t *transfer, s *state, now time.Time) []effect {
 // ask gives every source with room something to do, the cheapest first.
 func (d *download) ask(t *transfer, s *state, now time.Time) []effect {
 	var fx []effect
+	d.hold(t.floor(s))
 	for _, f := range d.inOrder() {
-		if f.info.Kind != KindPeer && (d.askingNear || d.nearDoes(f, now)) {
+		if f.server() && d.askingNear {
 			continue
 		}
 		for f.usable(now) {
-			room := f.target() - f.inflight
-			// A source with nothing to do is always asked for a piece; topping
-			// one up in smaller bites than a run would make runs small.
-			if f.inflight > 0 && room < f.runLimit() {
+			room := f.room(len(d.picker.rivals) > 0)
+			if room == 0 {
 				break
 			}
-			run, ok := d.pick(t, f, min(room, f.runLimit()), now)
+			run, ok := d.pick(f, room, now)
 			if !ok {
 				var stolen []effect
-				if run, stolen, ok = d.steal(t, f, now); !ok {
+				if run, stolen, ok = d.steal(t, f); !ok {
 					break
 				}
 				fx = append(fx, stolen...)
@@ -170,7 +149,7 @@ func (d *download) ask(t *transfer, s *state, now time.Time) []effect {
 			fx = append(fx, fxRun{t.rec.ID, s.flights, f.info.ID, run})
 		}
 	}
-	return fx
+	return append(fx, d.tell(t)...)
 }
 
 // inOrder lists the connected sources by cost, then by rate.
@@ -181,94 +160,47 @@ func (d *download) inOrder() []*feed {
 			out = append(out, f)
 		}
 	}
-	sort.Slice(out, func(i, j int) bool {
-		a, b := out[i], out[j]
-		if (a.info.Kind == KindPeer) != (b.info.Kind == KindPeer) {
-			return a.info.Kind == KindPeer
-		}
-		if a.info.Near != b.info.Near {
-			return a.info.Near < b.info.Near
-		}
-		if a.rate.value != b.rate.value {
-			return a.rate.value > b.rate.value
-		}
-		return a.info.ID < b.info.ID
+	slices.SortFunc(out, func(a, b *feed) int {
+		return cmp.Or(cmp.Compare(a.cost(), b.cost()), cmp.Compare(b.rate.value, a.rate.value), strings.Compare(a.info.ID, b.info.ID))
 	})
 	return out
 }
 
-func (f *feed) usable(now time.Time) bool {
-	return f.connected && !f.stalled && f.window > 0 && !now.Before(f.retryAt) && !f.benched()
-}
-
-// benched: it sent wrong bytes often enough to be out for good.
-func (f *feed) benched() bool {
-	if f.info.Kind == KindPeer {
-		return f.lies > 0
-	}
-	return f.lies > liesAllowed
-}
-
-// target is how many bytes should be under way at the source.
-func (f *feed) target() int64 {
-	if f.faults > 0 {
-		return 1 // one run at a time, until it works again
-	}
-	if !f.rate.known() {
-		return min(f.window, firstAsk+2*f.got)
-	}
-	return min(f.window, int64(f.rate.value*aheadTime.Seconds()))
-}
-
-func (f *feed) runLimit() int64 {
-	if f.info.Kind == KindPeer {
-		return min(f.target()/4, maxPeerRun)
-	}
-	return min(f.target()/2, maxServerRun)
-}
-
 // pick chooses a run for f among the free pieces, by DESIGN 5.1.
-func (d *download) pick(t *transfer, f *feed, limit int64, now time.Time) (Run, bool) {
-	if f.info.Kind == KindPeer {
-		return d.picker.fromPeer(f.have, limit)
+func (d *download) pick(f *feed, limit int64, now time.Time) (Run, bool) {
+	but := d.but(f)
+	if !f.server() {
+		return d.picker.fromPeer(f.have, but, limit)
 	}
-	run, ok := d.picker.fromServer(f.have, limit)
-	if ok && d.picker.rare[run.First] > 0 && !d.mayFill(t, now) {
-		return Run{}, false
+	run, ok := d.picker.fromServer(f.have, but, limit)
+	if ok && len(d.picker.rivals) > 0 && d.picker.rare(run.First) == 0 && d.picker.owner(run.First) != mine {
+		leave := leaveToOwner
+		if now.Sub(f.lastByte) > ownerSlow && f.inflight == 0 {
+			leave = 0
+		}
+		if other, may := d.picker.help(f.have, but, leave); may || d.held {
+			run, ok = other, may
+		}
+	}
+	if !ok && d.held && d.seeded() && d.affords(d.picker.layout.PieceSize(), d.spareForEnd()) {
+		if run, ok = d.picker.scarce(f.have); ok {
+			d.spent += d.picker.layout.RunBytes(run.First, run.Count)
+		}
 	}
 	return run, ok
 }
 
-// nearEnough is a rate, in bytes a second, at which nobody waits for a download
-// from the next room.
-const nearEnough = 5e6
-
-// nearDoes reports whether a neighbour on the local network brings what the
-// server f would: he has all that is missing, and is fast, or has only begun.
-// Then not a byte has to come from outside.
-func (d *download) nearDoes(server *feed, now time.Time) bool {
-	if server.info.Near == NearLAN {
-		return false
+// tell lets the peers know which pieces are coming here, so that they leave
+// them to this computer and come for them. Who gives nothing promises nothing.
+func (d *download) tell(t *transfer) []effect {
+	if t.serve != served {
+		d.told = Bitmap{}
+		return nil
 	}
-	var rate float64
-	begun, whole := false, false
-	for _, f := range d.feeds {
-		if f.info.Kind != KindPeer || f.info.Near != NearLAN || !f.usable(now) {
-			continue
-		}
-		rate += f.rate.value
-		begun = begun || now.Sub(f.since) < flatOut
-		whole = whole || f.have.Contains(d.picker.free)
+	coming := d.wanted.Minus(d.have).Minus(d.picker.free)
+	if d.told.Equal(coming) {
+		return nil
 	}
-	return whole && (begun || rate >= nearEnough)
-}
-
-// mayFill reports whether an HTTP server may be asked for pieces that peers
-// have too: always without a floor, else only to top up to it.
-func (d *download) mayFill(t *transfer, now time.Time) bool {
-	floor := float64(t.desc.Package.Manifest.Floor)
-	if floor == 0 || now.Sub(d.since) < flatOut {
-		return true
-	}
-	return d.peers.value+d.origin.value < min(floor, d.bestOrigin)
+	d.told = coming
+	return []effect{fxTell{t.rec.ID, coming}}
 }

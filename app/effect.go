@@ -61,6 +61,11 @@ type (
 	fxFinish struct{ rec Record }
 	// fxServe lets the swarm read the package until fxUnserve or fxClose.
 	fxServe struct{ id uuid.UUID }
+	// fxTell lets the peers know which pieces are coming here.
+	fxTell struct {
+		id     uuid.UUID
+		coming Bitmap
+	}
 	// fxUnserve ends that: evUnserved.
 	fxUnserve struct{ id uuid.UUID }
 	// fxLimits sets the limits over everything.
@@ -116,6 +121,7 @@ func (fxClose) effect()      {}
 func (fxSave) effect()       {}
 func (fxSeen) effect()       {}
 func (fxBook) effect()       {}
+func (fxTell) effect()       {}
 func (fxUnserve) effect()    {}
 func (fxLimits) effect()     {}
 func (fxLimit) effect()      {}

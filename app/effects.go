@@ -84,6 +84,10 @@ func (e *Engine) do(fx effect) {
 		})
 	case fxServe:
 		e.serve(e.live[fx.id])
+	case fxTell:
+		if serving := e.live[fx.id].serving; serving != nil {
+			serving.Tell(fx.coming)
+		}
 	case fxUnserve:
 		e.unserve(e.live[fx.id])
 	case fxLimits:
@@ -212,13 +216,13 @@ func (e *Engine) close(rec Record) {
 
 // readTick collects what the loop may read from running work.
 func (e *Engine) readTick() evTick {
-	t := evTick{progress: map[flightID]int64{}, windows: map[windowKey]int64{}, serving: map[uuid.UUID]ServeStats{}}
+	t := evTick{progress: map[flightID]int64{}, sources: map[sourceKey]sourceNow{}, serving: map[uuid.UUID]ServeStats{}}
 	for id, l := range e.live {
 		for n, w := range l.runs {
 			t.progress[n] = w.bytes.Load()
 		}
 		for s, src := range l.sources {
-			t.windows[windowKey{id, s}] = src.Window()
+			t.sources[sourceKey{id, s}] = sourceNow{src.Window(), src.Info().Near}
 		}
 		if l.serving != nil {
 			t.serving[id] = l.serving.Stats()

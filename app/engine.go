@@ -76,6 +76,9 @@ func New(cfg Config) *Engine {
 	}
 	s := newState(cfg.Seed, DefaultSettings())
 	s.fixed, s.peers = cfg.Limits, cfg.Swarm != nil
+	if s.peers {
+		s.self = cfg.Swarm.ID()
+	}
 	return &Engine{
 		cfg:     cfg,
 		session: uuid.New(),
@@ -262,6 +265,16 @@ func (e *Engine) SetLimit(ctx context.Context, id uuid.UUID, bytesPerSecond int6
 	}
 	r := newReply()
 	return e.command(ctx, evLimit{id, bytesPerSecond, r}, r)
+}
+
+// SetPolicy says for one transfer how much the origin sends, at once;
+// PolicyPublisher is what the settings say.
+func (e *Engine) SetPolicy(ctx context.Context, id uuid.UUID, p Policy) error {
+	if err := p.check("The policy"); err != nil {
+		return err
+	}
+	r := newReply()
+	return e.command(ctx, evPolicy{id, p, r}, r)
 }
 
 // StopSharing ends the sharing of a transfer: one that is complete is Done, any

@@ -72,6 +72,9 @@ func (e evAccept) apply(s *state, now time.Time) []effect {
 	if err := t.desc.checkSelection(c.Selected); err != nil {
 		return []effect{fxReply{e.reply, err}}
 	}
+	if err := c.Policy.check("The policy"); err != nil {
+		return []effect{fxReply{e.reply, err}}
+	}
 	if c.Target == "" {
 		c.Target = TargetName(t.desc.Package)
 	}
@@ -81,7 +84,7 @@ func (e evAccept) apply(s *state, now time.Time) []effect {
 		}
 	}
 	r.Folder, r.Target, r.Selected = c.Folder, c.Target, c.Selected
-	r.Seed, r.After, r.NoShare, r.Limit = c.Seed, c.After, c.NoShare, c.Limit
+	r.Seed, r.After, r.NoShare, r.Limit, r.Policy = c.Seed, c.After, c.NoShare, c.Limit, c.Policy
 	r.Secret, r.Peers = t.lead.Link.Secret, t.lead.Link.Peers
 	r.Typed, r.Mode = t.lead.Typed, t.lead.Mode
 	r.Describe(t.desc.Package)

@@ -54,11 +54,11 @@ type sink struct {
 }
 
 func (s sink) Found(src Source) {
-	s.e.send(evSource{src, evFound{s.id, src.Info(), src.Have(), src.Window()}})
+	s.e.send(evSource{src, evFound{s.id, src.Info(), stateOf(src)}})
 }
 
 func (s sink) Changed(src Source) {
-	s.e.send(evChanged{s.id, src.Info().ID, src.Have(), src.Window()})
+	s.e.send(evChanged{s.id, src.Info().ID, stateOf(src)})
 }
 
 func (s sink) Gone(id string, err error) { s.e.send(evGone{s.id, id, err}) }

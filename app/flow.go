@@ -13,10 +13,24 @@ import (
 
 // evFound: a source of the package was found, or found again.
 type evFound struct {
-	id     uuid.UUID
-	info   SourceInfo
-	have   Bitmap
-	window int64
+	id   uuid.UUID
+	info SourceInfo
+	sourceState
+}
+
+// sourceState is what a source says of itself.
+type sourceState struct {
+	have     Bitmap
+	fetching Bitmap // zero: it does not say
+	window   int64
+}
+
+func stateOf(src Source) sourceState {
+	st := sourceState{have: src.Have(), window: src.Window()}
+	if f, ok := src.(Fetcher); ok {
+		st.fetching = f.Fetching()
+	}
+	return st
 }
 
 func (e evFound) apply(s *state, now time.Time) []effect {
@@ -29,9 +43,10 @@ func (e evFound) apply(s *state, now time.Time) []effect {
 		f = &feed{info: e.info}
 		t.down.feeds[e.info.ID] = f
 	}
-	f.connected, f.stalled, f.since = true, false, now
+	f.connected, f.stalled, f.since, f.kept = true, false, now, now
 	delete(t.down.missed, e.info.ID)
-	t.down.update(f, e.have, e.window)
+	t.down.update(f, e.sourceState, now)
+	t.down.lookNear(now)
 	return []effect{t.log(now, "source_found", e.info.ID)}
 }
 
@@ -58,26 +73,16 @@ func (e evFinderEnded) apply(s *state, now time.Time) []effect {
 type evChanged struct {
 	id     uuid.UUID
 	source string
-	have   Bitmap
-	window int64
+	sourceState
 }
 
 func (e evChanged) apply(s *state, now time.Time) []effect {
 	if t := s.find(e.id); t != nil && t.down != nil {
 		if f := t.down.feeds[e.source]; f != nil && f.connected {
-			t.down.update(f, e.have, e.window)
+			t.down.update(f, e.sourceState, now)
 		}
 	}
 	return nil
-}
-
-// update takes a source's set of pieces over. Only peers count as neighbours:
-// a server has everything and makes nothing less rare.
-func (d *download) update(f *feed, have Bitmap, window int64) {
-	if f.info.Kind == KindPeer {
-		d.picker.count(f.have, have)
-	}
-	f.have, f.window = have, window
 }
 
 // evGone: a source left. Its runs end by themselves.
@@ -97,7 +102,7 @@ func (e evGone) apply(s *state, now time.Time) []effect {
 		return nil
 	}
 	f.connected = false
-	t.down.update(f, Bitmap{}, 0)
+	t.down.update(f, sourceState{}, now)
 	if p := (*Problem)(nil); errors.As(e.err, &p) && p.Kind != SourceGone {
 		f.problem = p // a refused address has something to say to the user
 	}

@@ -172,6 +172,7 @@ func TestCommandsOnWhatIsNotThere(t *testing.T) {
 		_, detail := w.engine.Detail(ctx, id)
 		for name, err := range map[string]error{
 			"move": w.engine.Move(ctx, id, 0), "limit": w.engine.SetLimit(ctx, id, 0),
+			"policy":       w.engine.SetPolicy(ctx, id, app.PolicyFast),
 			"stop sharing": w.engine.StopSharing(ctx, id), "detail": detail,
 			"scout": w.engine.Scout(ctx, &app.Offer{ID: id, Described: w.made.Described()}, func(app.Outlook) {}),
 		} {
@@ -183,6 +184,9 @@ func TestCommandsOnWhatIsNotThere(t *testing.T) {
 		o := w.inspect()
 		if err := w.engine.SetLimit(ctx, o.ID, 5000); kindOf(err) != app.BadInput {
 			t.Errorf("limit of an offer: %v", err)
+		}
+		if err := w.engine.SetPolicy(ctx, o.ID, app.PolicyFast); kindOf(err) != app.BadInput {
+			t.Errorf("policy of an offer: %v", err)
 		}
 		if err := w.engine.StopSharing(ctx, o.ID); err != nil || w.view(o).State != app.Offered {
 			t.Errorf("stop sharing an offer: %v", err)

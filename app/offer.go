@@ -42,6 +42,7 @@ type Choice struct {
 	After    bool   // when complete, share by the rule of Settings.Giving
 	NoShare  bool   // give nothing, not even while downloading
 	Limit    int64  // bytes a second; 0 is none
+	Policy   Policy // takes the place of the settings'
 }
 
 // Sharing is a package of files that already lie on this computer.

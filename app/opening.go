@@ -70,7 +70,7 @@ func (e evChecked) apply(s *state, now time.Time) []effect {
 // ready decides what an open payload is for: to download, to share, or
 // neither.
 func (t *transfer) ready(s *state, now time.Time, have Bitmap) []effect {
-	d := newDownload(t, s.rng, now, have)
+	d := newDownload(t, s.self, s.rng, now, have)
 	d.askingNear = s.peers && t.rec.Mode == ModeAll
 	t.rec.Have = t.rec.Size - d.left
 	t.pieces = foundPieces(t.pieces, have)

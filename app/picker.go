@@ -1,8 +1,10 @@
 package app
 
 import (
+	"hash/fnv"
 	"math/bits"
 	"math/rand/v2"
+	"slices"
 
 	"grove/app/pack"
 )
@@ -13,39 +15,84 @@ import (
 //   - only wanted pieces that are neither verified nor in flight are chosen,
 //     and a piece is in flight once, unless release gave it free because its
 //     source stalled;
-//   - the piece fewest neighbours have comes first (DESIGN 5.1);
-//   - among equals a peer is asked for a random one, so that two downloaders
-//     soon have something to swap; an HTTP server is asked for the next one
-//     after its last, so that it reads forward, from a random start, so that
-//     a crowd does not begin at the same piece;
-//   - a run holds pieces of equal rarity only, so a long run never drags
-//     common pieces along while rare ones wait;
+//   - the piece fewest neighbours have or are getting comes first (DESIGN
+//     5.1);
+//   - among equals, those of this computer's share: a crowd splits a package by
+//     a hash that all of it know, so that two seldom begin the same piece
+//     before they heard of each other;
+//   - among those a peer is asked for a random one, and an HTTP server for the
+//     next one after its last, so that it reads forward, from a random start;
+//   - a run holds pieces of equal rarity and of one share only, so a long run
+//     never drags common pieces along while rare ones wait;
 //   - a run is cut to the bytes it was allowed, but is never empty when there
 //     is a piece to ask for: one piece is always allowed.
 //
 // It knows no source, no clock and no rate: bitmaps and counts in, a run out.
 type picker struct {
 	layout *pack.Layout
-	free   Bitmap   // wanted, not verified, not in flight
-	rare   []uint16 // how many peers have the piece
+	free   Bitmap // wanted, not verified, not in flight
+	// near[c] is how many peers of circle c have the piece or are getting it.
+	near   [circles][]uint16
+	had    []uint16 // how many peers have it
+	self   string
+	rivals []string // neighbours that download too
+	block  int      // pieces that are shared out together
+	owners []int    // of each block: the rival, or mine
 	cursor int      // where an HTTP server goes on
 	rng    *rand.Rand
 }
 
-func newPicker(layout *pack.Layout, wanted, have Bitmap, rng *rand.Rand) *picker {
-	p := &picker{layout: layout, free: wanted.Clone(), rare: make([]uint16, layout.Pieces()), rng: rng}
+// circle is who is at least as near as a Nearness; 0 is nobody.
+type circle uint8
+
+const (
+	nobody    circle = 0
+	everybody        = circle(NearFar)
+	circles          = int(everybody) + 1
+)
+
+// blocks is how many parts a package is shared out in. Fewer would leave a
+// crowd of thirty with nothing to divide, more would make the runs of an HTTP
+// server short.
+const blocks = 64
+
+func newPicker(layout *pack.Layout, wanted, have Bitmap, self string, rng *rand.Rand) *picker {
+	n := layout.Pieces()
+	p := &picker{layout: layout, free: wanted.Clone(), had: make([]uint16, n), self: self, block: max(1, n/blocks), rng: rng}
+	p.share()
+	for c := range p.near {
+		p.near[c] = make([]uint16, n)
+	}
 	for i := range p.free.words {
 		p.free.words[i] &^= have.words[i]
 	}
-	if n := layout.Pieces(); n > 0 {
+	if n > 0 {
 		p.cursor = rng.IntN(n)
 	}
 	return p
 }
 
-// count changes how many peers have the pieces by which a neighbour's set
-// moved from old to now.
-func (p *picker) count(old, now Bitmap) {
+// rare is how many peers have piece i or are getting it.
+func (p *picker) rare(i int) uint16 { return p.near[everybody][i] }
+
+// count moves the set of pieces that a neighbour in circle c has or is getting
+// from old to now.
+func (p *picker) count(c circle, old, now Bitmap) {
+	p.eachChange(old, now, func(i int, by uint16) {
+		for k := max(c, 1); k <= everybody; k++ {
+			p.near[k][i] += by
+		}
+	})
+}
+
+// hold moves the set of pieces that a neighbour has from old to now.
+func (p *picker) hold(old, now Bitmap) {
+	p.eachChange(old, now, func(i int, by uint16) { p.had[i] += by })
+}
+
+// eachChange calls f with 1 for every piece that is new in now, and with minus
+// one, modulo 1<<16, for every one that is no longer in it.
+func (p *picker) eachChange(old, now Bitmap, f func(i int, by uint16)) {
 	for w := range p.free.words {
 		var o, n uint64
 		if w < len(old.words) {
@@ -55,12 +102,64 @@ func (p *picker) count(old, now Bitmap) {
 			n = now.words[w]
 		}
 		for gained := n &^ o; gained != 0; gained &= gained - 1 {
-			p.rare[w*64+bits.TrailingZeros64(gained)]++
+			f(w*64+bits.TrailingZeros64(gained), 1)
 		}
 		for lost := o &^ n; lost != 0; lost &= lost - 1 {
-			p.rare[w*64+bits.TrailingZeros64(lost)]--
+			f(w*64+bits.TrailingZeros64(lost), ^uint16(0))
 		}
 	}
+}
+
+// mine is the owner of what this computer should fetch first.
+const mine = -1
+
+// rival adds or takes away a neighbour that downloads too.
+func (p *picker) rival(id string, is bool) {
+	at := slices.Index(p.rivals, id)
+	if is == (at >= 0) {
+		return
+	}
+	if is {
+		p.rivals = append(p.rivals, id)
+	} else {
+		p.rivals = slices.Delete(p.rivals, at, at+1)
+	}
+	p.share()
+}
+
+// share gives each block to whoever of this computer and its rivals the hash
+// says (highest random weight: Thaler, Ravishankar, 1998): all who know each
+// other come to the same result, and who comes or goes moves nothing but his
+// own share.
+func (p *picker) share() {
+	p.owners = make([]int, (p.layout.Pieces()+p.block-1)/p.block)
+	for b := range p.owners {
+		at := mix(uint64(b))
+		p.owners[b] = mine
+		most := mix(nameHash(p.self) ^ at)
+		for i, id := range p.rivals {
+			if w := mix(nameHash(id) ^ at); w > most {
+				p.owners[b], most = i, w
+			}
+		}
+	}
+}
+
+func (p *picker) owner(i int) int { return p.owners[i/p.block] }
+
+func nameHash(s string) uint64 {
+	h := fnv.New64a()
+	_, _ = h.Write([]byte(s)) // never fails
+	return h.Sum64()
+}
+
+// mix is the finalizer of splitmix64 (Steele, Lea, Flood, "Fast splittable
+// pseudorandom number generators", 2014).
+func mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
 }
 
 // take marks a run as in flight.
@@ -73,15 +172,24 @@ func (p *picker) take(r Run) {
 // release makes piece i free to be asked for again.
 func (p *picker) release(i int) { p.free.Set(i) }
 
-// fromPeer returns the next run for a peer that has the pieces of have:
-// rarest first, random among equals, at most limit bytes.
-func (p *picker) fromPeer(have Bitmap, limit int64) (Run, bool) {
-	least, seen, pick := uint16(0), 0, -1
-	p.candidates(have, func(i int) {
-		switch r := p.rare[i]; {
-		case pick < 0 || r < least:
-			least, seen, pick = r, 1, i
-		case r == least:
+// class is the order of pieces: rarity, then whose share they are.
+func (p *picker) class(i int) uint32 {
+	c := uint32(p.rare(i)) << 1
+	if p.owner(i) != mine {
+		c++
+	}
+	return c
+}
+
+// fromPeer returns the next run for a peer that has the pieces of have, of
+// those that nobody in but has or is getting: at most limit bytes.
+func (p *picker) fromPeer(have Bitmap, but circle, limit int64) (Run, bool) {
+	least, seen, pick := uint32(0), 0, -1
+	p.candidates(have, but, func(i int) {
+		switch c := p.class(i); {
+		case pick < 0 || c < least:
+			least, seen, pick = c, 1, i
+		case c == least:
 			// Reservoir sampling keeps one of the equals, each as likely.
 			if seen++; p.rng.IntN(seen) == 0 {
 				pick = i
@@ -91,48 +199,98 @@ func (p *picker) fromPeer(have Bitmap, limit int64) (Run, bool) {
 	if pick < 0 {
 		return Run{}, false
 	}
-	return p.extend(pick, have, limit), true
+	return p.extend(pick, have, but, limit), true
 }
 
-// fromServer returns the next run for an HTTP server: rarest first, and among
-// equals the next one behind the last that was asked for.
-func (p *picker) fromServer(have Bitmap, limit int64) (Run, bool) {
-	least, pick, dist := uint16(0), -1, 0
+// fromServer returns the next run for an HTTP server: among equals the next one
+// behind the last that was asked for, and of its own share of what nobody has
+// yet the first one, so that others know where it will be last.
+func (p *picker) fromServer(have Bitmap, but circle, limit int64) (Run, bool) {
+	least, pick, dist := uint32(0), -1, 0
 	n := p.layout.Pieces()
-	p.candidates(have, func(i int) {
-		d := i - p.cursor
-		if d < 0 {
-			d += n
+	p.candidates(have, but, func(i int) {
+		d := i
+		if p.rare(i) > 0 || len(p.rivals) == 0 {
+			if d -= p.cursor; d < 0 {
+				d += n
+			}
 		}
-		if r := p.rare[i]; pick < 0 || r < least || r == least && d < dist {
-			least, pick, dist = r, i, d
+		if c := p.class(i); pick < 0 || c < least || c == least && d < dist {
+			least, pick, dist = c, i, d
 		}
 	})
 	if pick < 0 {
 		return Run{}, false
 	}
-	run := p.extend(pick, have, limit)
+	run := p.extend(pick, have, but, limit)
 	p.cursor = run.End() % n
 	return run, true
 }
 
-func (p *picker) candidates(have Bitmap, f func(i int)) {
+// help returns a piece, for an HTTP server, of what nobody has yet and is in the
+// share of the rival who has most left to fetch, if that is more than leave:
+// any but the first few, which the owner, who reads forward, will have begun
+// before he hears of it.
+func (p *picker) help(have Bitmap, but circle, leave int) (Run, bool) {
+	left := make([]int, len(p.rivals))
+	most := -1
+	p.candidates(have, but, func(i int) {
+		if o := p.owner(i); o != mine && p.rare(i) == 0 {
+			if left[o]++; most < 0 || left[o] > left[most] {
+				most = o
+			}
+		}
+	})
+	if most < 0 || left[most] <= leave {
+		return Run{}, false
+	}
+	nth := leave + p.rng.IntN(left[most]-leave)
+	run := Run{Count: 1}
+	p.candidates(have, but, func(i int) {
+		if p.owner(i) == most && p.rare(i) == 0 {
+			if nth == 0 {
+				run.First = i
+			}
+			nth--
+		}
+	})
+	return run, true
+}
+
+// scarce returns a piece for an HTTP server that one peer has and nobody else
+// is getting, and nobody on the local network.
+func (p *picker) scarce(have Bitmap) (Run, bool) {
+	seen, pick := 0, -1
+	p.candidates(have, circle(NearLAN), func(i int) {
+		if p.had[i] == 1 && p.rare(i) == 1 {
+			if seen++; p.rng.IntN(seen) == 0 {
+				pick = i
+			}
+		}
+	})
+	return Run{pick, 1}, pick >= 0
+}
+
+func (p *picker) candidates(have Bitmap, but circle, f func(i int)) {
+	inner := p.near[but]
 	for w, word := range p.free.words {
 		if w >= len(have.words) {
 			return
 		}
 		for word &= have.words[w]; word != 0; word &= word - 1 {
-			f(w*64 + bits.TrailingZeros64(word))
+			if i := w*64 + bits.TrailingZeros64(word); inner[i] == 0 {
+				f(i)
+			}
 		}
 	}
 }
 
-// extend grows a run from piece first over free pieces of the same rarity.
-func (p *picker) extend(first int, have Bitmap, limit int64) Run {
+// extend grows a run from piece first over free pieces of the same class.
+func (p *picker) extend(first int, have Bitmap, but circle, limit int64) Run {
 	run := Run{First: first, Count: 1}
 	bytes := p.layout.Span(first).Length
 	for i := first + 1; i < p.layout.Pieces(); i++ {
-		if !p.free.Has(i) || !have.Has(i) || p.rare[i] != p.rare[first] {
+		if !p.free.Has(i) || !have.Has(i) || p.class(i) != p.class(first) || p.near[but][i] > 0 {
 			break
 		}
 		if bytes += p.layout.Span(i).Length; bytes > limit {

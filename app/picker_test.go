@@ -11,7 +11,7 @@ import (
 
 func pick(sizes ...int64) *picker {
 	l := pack.NewLayout(pack.MinPiece, sizes)
-	return newPicker(l, FullBitmap(l.Pieces()), NewBitmap(l.Pieces()), rand.New(rand.NewPCG(1, 2)))
+	return newPicker(l, FullBitmap(l.Pieces()), NewBitmap(l.Pieces()), "", rand.New(rand.NewPCG(1, 2)))
 }
 
 func set(n int, pieces ...int) Bitmap {
@@ -25,20 +25,20 @@ func set(n int, pieces ...int) Bitmap {
 func TestPickerRarestFirst(t *testing.T) {
 	p := pick(10 * pack.MinPiece)
 	for _, have := range []Bitmap{set(10, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9), set(10, 0, 1, 2, 3, 5, 6, 7, 8, 9), set(10, 0, 1, 2, 3)} {
-		p.count(Bitmap{}, have)
+		p.count(everybody, Bitmap{}, have)
 	}
-	run, ok := p.fromPeer(FullBitmap(10), 8<<20)
+	run, ok := p.fromPeer(FullBitmap(10), nobody, 8<<20)
 	if !ok || run != (Run{4, 1}) {
 		t.Errorf("asked for %s, piece 4 is the rarest", run)
 	}
 	p.take(run)
-	if run, _ = p.fromPeer(FullBitmap(10), 8<<20); run.First < 5 || p.rare[run.First] != 2 {
+	if run, _ = p.fromPeer(FullBitmap(10), nobody, 8<<20); run.First < 5 || p.rare(run.First) != 2 {
 		t.Errorf("then for %s", run)
 	}
 	// Somebody leaves: what only he shared with one other becomes rarest.
-	p.count(set(10, 0, 1, 2, 3, 5, 6, 7, 8, 9), Bitmap{})
-	p.count(set(10, 0, 1, 2, 3), Bitmap{})
-	if run, _ = p.fromServer(FullBitmap(10), 1); p.rare[run.First] != 1 || run.Count != 1 {
+	p.count(everybody, set(10, 0, 1, 2, 3, 5, 6, 7, 8, 9), Bitmap{})
+	p.count(everybody, set(10, 0, 1, 2, 3), Bitmap{})
+	if run, _ = p.fromServer(FullBitmap(10), nobody, 1); p.rare(run.First) != 1 || run.Count != 1 {
 		t.Errorf("a run of at most one byte is %s", run)
 	}
 }
@@ -46,11 +46,11 @@ func TestPickerRarestFirst(t *testing.T) {
 func TestPickerServerReadsForward(t *testing.T) {
 	p := pick(64 * pack.MinPiece)
 	have := FullBitmap(64)
-	run, _ := p.fromServer(have, 4*pack.MinPiece)
+	run, _ := p.fromServer(have, nobody, 4*pack.MinPiece)
 	for {
 		p.take(run)
 		at := run.End() % 64
-		next, ok := p.fromServer(have, 4*pack.MinPiece)
+		next, ok := p.fromServer(have, nobody, 4*pack.MinPiece)
 		if !ok {
 			break
 		}
@@ -68,8 +68,8 @@ func TestPickerPeersAreAskedForDifferentPieces(t *testing.T) {
 	first := map[int]bool{}
 	for seed := range uint64(20) {
 		l := pack.NewLayout(pack.MinPiece, []int64{100 * pack.MinPiece})
-		p := newPicker(l, FullBitmap(100), NewBitmap(100), rand.New(rand.NewPCG(seed, 0)))
-		run, _ := p.fromPeer(FullBitmap(100), pack.MinPiece)
+		p := newPicker(l, FullBitmap(100), NewBitmap(100), "", rand.New(rand.NewPCG(seed, 0)))
+		run, _ := p.fromPeer(FullBitmap(100), nobody, pack.MinPiece)
 		first[run.First] = true
 	}
 	if len(first) < 12 {
@@ -90,7 +90,7 @@ func TestPickerNeverLosesOrDoublesAPiece(t *testing.T) {
 				wanted.Set(i)
 			}
 		}
-		p := newPicker(l, wanted, done, rand.New(rand.NewPCG(7, 7)))
+		p := newPicker(l, wanted, done, "", rand.New(rand.NewPCG(7, 7)))
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
 			have := NewBitmap(n)
 			for i := range n {
@@ -103,7 +103,7 @@ func TestPickerNeverLosesOrDoublesAPiece(t *testing.T) {
 			if rapid.Bool().Draw(t, "server") {
 				from = p.fromServer
 			}
-			run, ok := from(have, limit)
+			run, ok := from(have, nobody, limit)
 			if ok {
 				for i := run.First; i < run.End(); i++ {
 					if !wanted.Has(i) || !have.Has(i) || done.Has(i) || flying.Has(i) {
@@ -132,7 +132,7 @@ func TestPickerNeverLosesOrDoublesAPiece(t *testing.T) {
 		}
 		flying.Each(func(i int) bool { p.release(i); return true })
 		for {
-			run, ok := p.fromServer(FullBitmap(n), 1<<20)
+			run, ok := p.fromServer(FullBitmap(n), nobody, 1<<20)
 			if !ok {
 				break
 			}
@@ -168,4 +168,135 @@ func TestBitmapBytes(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestPickerSharesOut: all who know each other split a package the same way,
+// evenly, and who leaves moves nothing but his own share.
+func TestPickerSharesOut(t *testing.T) {
+	names := []string{"a", "b", "c", "d", "e", "f", "g", "h"}
+	l := pack.NewLayout(pack.MinPiece, []int64{512 * pack.MinPiece})
+	pickers := map[string]*picker{}
+	for _, me := range names {
+		p := newPicker(l, FullBitmap(512), NewBitmap(512), me, rand.New(rand.NewPCG(1, 2)))
+		for _, other := range names {
+			if other != me {
+				p.rival(other, true)
+			}
+		}
+		pickers[me] = p
+	}
+	ownerIn := func(p *picker, i int) string {
+		if o := p.owner(i); o != mine {
+			return p.rivals[o]
+		}
+		return p.self
+	}
+	share := map[string]int{}
+	for i := range 512 {
+		owner := ownerIn(pickers["a"], i)
+		share[owner]++
+		for me, p := range pickers {
+			if got := ownerIn(p, i); got != owner {
+				t.Fatalf("piece %d is %s's for a and %s's for %s", i, owner, got, me)
+			}
+		}
+	}
+	for _, n := range names {
+		if share[n] < 16 || share[n] > 160 {
+			t.Errorf("%s's share is %d of 512", n, share[n])
+		}
+	}
+	p := pickers["a"]
+	before := make([]string, 512)
+	for i := range before {
+		before[i] = ownerIn(p, i)
+	}
+	p.rival("c", false)
+	for i := range before {
+		if got := ownerIn(p, i); got == "c" || before[i] != "c" && got != before[i] {
+			t.Fatalf("without c, piece %d went from %s to %s", i, before[i], got)
+		}
+	}
+}
+
+// TestPickerCrowdFetchesOnce: eight that begin together and hear of each other's
+// runs one step late ask a server for hardly anything twice.
+func TestPickerCrowdFetchesOnce(t *testing.T) {
+	names := []string{"a", "b", "c", "d", "e", "f", "g", "h"}
+	const n = 512
+	l := pack.NewLayout(pack.MinPiece, []int64{n * pack.MinPiece})
+	var crowd []*picker
+	for i, me := range names {
+		p := newPicker(l, FullBitmap(n), NewBitmap(n), me, rand.New(rand.NewPCG(uint64(i), 2)))
+		for _, other := range names {
+			p.rival(other, other != me)
+		}
+		crowd = append(crowd, p)
+	}
+	type fetch struct {
+		who int
+		run Run
+	}
+	var late []fetch
+	asked, seen := 0, NewBitmap(n)
+	for busy := true; busy; {
+		busy = false
+		var now []fetch
+		for i, p := range crowd {
+			run, ok := p.fromServer(FullBitmap(n), everybody, 2*pack.MinPiece)
+			if ok && p.owner(run.First) != mine {
+				run, ok = p.help(FullBitmap(n), everybody, leaveToOwner)
+			}
+			if ok {
+				busy = true
+				p.take(run)
+				now = append(now, fetch{i, run})
+				for j := run.First; j < run.End(); j++ {
+					asked++
+					seen.Set(j)
+				}
+			}
+		}
+		for _, f := range late {
+			told := NewBitmap(n)
+			for j := f.run.First; j < f.run.End(); j++ {
+				told.Set(j)
+			}
+			for i, p := range crowd {
+				if i != f.who {
+					p.count(everybody, Bitmap{}, told)
+				}
+			}
+		}
+		late = now
+	}
+	if twice := asked - seen.Count(); twice > n*3/100 {
+		t.Errorf("%d of %d pieces were asked for twice", twice, n)
+	}
+	if !seen.Full() {
+		t.Errorf("%d of %d pieces were asked for", seen.Count(), n)
+	}
+}
+
+// TestPickerCircles: what the cheaper have or are getting is not offered, and
+// what only one has is scarce.
+func TestPickerCircles(t *testing.T) {
+	p := pick(4 * pack.MinPiece)
+	p.count(circle(NearLAN), Bitmap{}, set(4, 0))
+	p.count(circle(NearNet), Bitmap{}, set(4, 1))
+	p.count(circle(NearFar), Bitmap{}, set(4, 2))
+	for but, want := range map[circle]int{nobody: 4, circle(NearLAN): 3, circle(NearNet): 2, everybody: 1} {
+		got := 0
+		p.candidates(FullBitmap(4), but, func(int) { got++ })
+		if got != want {
+			t.Errorf("but for circle %d there are %d pieces, want %d", but, got, want)
+		}
+	}
+	if run, ok := p.scarce(FullBitmap(4)); ok {
+		t.Errorf("%s is scarce, and is only on its way to somebody", run)
+	}
+	p.hold(Bitmap{}, set(4, 0, 2))
+	if run, ok := p.scarce(FullBitmap(4)); !ok || run != (Run{2, 1}) {
+		t.Errorf("%s is scarce, %v; piece 2 is, piece 0 is in the next room", run, ok)
+	}
 }

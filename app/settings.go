@@ -17,6 +17,10 @@ type Settings struct {
 	Folder    string `json:"folder"`     // absolute; "" is the system's folder for downloads
 	MaxActive int    `json:"max_active"` // downloads at a time, at least 1
 
+	// Policy takes the place of what publishers ask for, but not of what was
+	// chosen for one transfer.
+	Policy Policy `json:"policy,omitempty"`
+
 	// Down and Up are bytes a second over everything; 0 is none. While an entry
 	// of Timetable holds, its limits take their place.
 	Down      int64     `json:"down"`
@@ -160,6 +164,9 @@ func (s Settings) Check() error {
 		return err
 	}
 	if err := checkRate("up", s.Up); err != nil {
+		return err
+	}
+	if err := s.Policy.check("policy"); err != nil {
 		return err
 	}
 	if err := s.Timetable.check(); err != nil {

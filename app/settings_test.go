@@ -29,6 +29,7 @@ func TestCheckNamesFieldAndBounds(t *testing.T) {
 		"folder must be":                           func(s *Settings) { s.Folder = "downloads" },
 		"down must be 0, or from 1000 to":          func(s *Settings) { s.Down = 999 },
 		"up must be 0, or from 1000 to":            func(s *Settings) { s.Up = -1 },
+		"policy must be fast, thrifty, or empty":   func(s *Settings) { s.Policy = "cheap" },
 		"timetable: the limit at 08:00 must be 0":  func(s *Settings) { s.Timetable = Timetable{{From: 8 * time.Hour, Up: 1}} },
 		"timetable: 24h0m0s must be a time":        func(s *Settings) { s.Timetable = Timetable{{From: 24 * time.Hour}} },
 		"timetable: 1s must be a time":             func(s *Settings) { s.Timetable = Timetable{{From: time.Second}} },

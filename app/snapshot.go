@@ -62,6 +62,7 @@ type View struct {
 	Shared    bool      // made of files that were here
 	Private   bool      // needs the secret in its link
 	Limit     int64     // bytes a second; 0 is none
+	Policy    Policy    // its own; empty is that of the settings
 	Seed      bool      // goes on being shared until the user says stop
 	Held      bool      // PauseAll paused it
 	NotGiving NotGiving // why it is not given to others while it is open; "": it is, or by its own choice
@@ -105,7 +106,7 @@ func (t *transfer) view(s *state, now time.Time) View {
 		Folder: r.Folder, Target: r.Target, Path: r.Path,
 		Publisher: s.publisher(r.Publisher), Files: r.Files, Created: r.Created, Finished: r.Finished, Expires: r.Expires,
 		Shared: r.Shared(), Private: len(r.Secret)+len(t.lead.Link.Secret) > 0,
-		Limit: r.Limit, Seed: r.Seed, Held: r.Held, NotGiving: s.notGiving(t)}
+		Limit: r.Limit, Policy: r.Policy, Seed: r.Seed, Held: r.Held, NotGiving: s.notGiving(t)}
 	v.Rates.Given = t.givenRate.value
 	if t.desc != nil {
 		v.Pieces, v.Poster = t.desc.Package.Layout.Pieces(), t.desc.Poster

@@ -38,7 +38,8 @@ const (
 	NearFar                     // anywhere else
 )
 
-// SourceInfo says who a source is. It does not change.
+// SourceInfo says who a source is. It does not change, but for how near an HTTP
+// server is, which a connection tells.
 type SourceInfo struct {
 	ID    string // unique within a transfer: a peer ID or a URL
 	Kind  Kind
@@ -66,6 +67,12 @@ type Source interface {
 	// The reader ends with ctx; the caller always closes it, and closing early
 	// tells the source to stop sending.
 	Open(ctx context.Context, run Run) (io.ReadCloser, error)
+}
+
+// Fetcher is a Source that tells what it is getting itself, and will have soon.
+type Fetcher interface {
+	// Fetching is the set of those pieces. The value is immutable.
+	Fetching() Bitmap
 }
 
 // Prober is a Source that can tell whether it would answer without giving any
@@ -167,6 +174,9 @@ type PieceReader interface {
 // Serving is a package being shared.
 type Serving interface {
 	Stats() ServeStats
+	// Tell lets the peers know which pieces are coming to this computer. The set
+	// replaces the one before, and is not changed any more.
+	Tell(coming Bitmap)
 	Stop() // returns after the last read of a piece has ended
 }
 
@@ -189,6 +199,8 @@ type Swarm interface {
 	// Ban ends every connection to a peer that sent wrong bytes, and refuses
 	// it for the rest of the run.
 	Ban(id string, reason error)
+	// ID is what SourceInfo.ID calls this computer elsewhere.
+	ID() string
 	// Addrs are the addresses other computers may dial, for a link.
 	Addrs() []string
 	// AskNear returns when those on the local network were asked for the package,

@@ -32,6 +32,7 @@ type state struct {
 	settings   Settings
 	fixed      Limits // hold in the settings' place where they are not 0
 	peers      bool   // there is a swarm
+	self       string // what others call this computer
 	limits     Limits // hold now
 	publishers map[pack.PublicKey]Publisher
 	book       book

@@ -6,8 +6,8 @@ import "time"
 // somewhere: the tail of the run that will take longest, when f would be
 // clearly sooner. It shortens that run. A piece that has begun to arrive is
 // asked for twice only within duplicateShare.
-func (d *download) steal(t *transfer, f *feed, now time.Time) (Run, []effect, bool) {
-	if f.inflight > 0 || !d.freeFor(t, f, now) {
+func (d *download) steal(t *transfer, f *feed) (Run, []effect, bool) {
+	if f.inflight > 0 {
 		return Run{}, nil, false
 	}
 	id, victim, eta := d.slowest(f)
@@ -19,6 +19,7 @@ func (d *download) steal(t *transfer, f *feed, now time.Time) (Run, []effect, bo
 	if eta < 2*mine+500*time.Millisecond {
 		return Run{}, nil, false
 	}
+	from := d.feeds[victim.source]
 	first := victim.next
 	if victim.seen > victim.pieces || d.headOf(victim) == id { // its next piece has begun, or is about to
 		first++
@@ -29,28 +30,37 @@ func (d *download) steal(t *transfer, f *feed, now time.Time) (Run, []effect, bo
 			run.First++
 			run.Count--
 		}
-		if !d.has(f, run) {
+		cut := d.picker.layout.RunBytes(run.First, run.Count)
+		if !d.has(f, run) || !d.mayTake(f, from, cut) {
 			return Run{}, nil, false
 		}
-		cut := d.picker.layout.RunBytes(run.First, run.Count)
-		d.feeds[victim.source].inflight -= cut
+		from.inflight -= cut
 		victim.run.Count -= run.Count
 		return run, []effect{fxTrim{t.rec.ID, id, victim.run.End()}}, true
 	}
 	run := Run{First: victim.next, Count: 1}
 	// What arrives of it until the other is done is thrown away.
-	waste := min(float64(victim.seen-victim.pieces)+d.feeds[victim.source].rate.value*mine.Seconds(), piece)
+	waste := min(float64(victim.seen-victim.pieces)+from.rate.value*mine.Seconds(), piece)
 	if eta < 4*mine || d.copies(run.First) > 1 || d.have.Has(run.First) || !d.has(f, run) ||
-		float64(d.wastedBytes())+waste > max(piece, duplicateShare*float64(d.picker.layout.Size())) {
+		float64(d.wastedBytes())+waste > max(piece, duplicateShare*float64(d.picker.layout.Size())) ||
+		!d.mayTake(f, from, d.picker.layout.Span(run.First).Length) {
 		return Run{}, nil, false
 	}
 	return run, nil, true
 }
 
-// freeFor reports whether f may take work over: an origin under a floor does
-// not take what peers are already bringing.
-func (d *download) freeFor(t *transfer, f *feed, now time.Time) bool {
-	return f.info.Kind == KindPeer || d.mayFill(t, now)
+// mayTake reports whether f may take n bytes over from another source. From one
+// with cheaper bytes it may so within the allowance, and in the next room, where
+// nobody waits, not at all.
+func (d *download) mayTake(f, from *feed, n int64) bool {
+	if from.server() || circle(from.info.Near) > d.but(f) {
+		return true
+	}
+	if !d.held || d.nearQuick && from.info.Near == NearLAN || !d.affords(n, 0) {
+		return false
+	}
+	d.spent += n
+	return true
 }
 
 // slowest is the flight that ends last by its source's rate, and when.

@@ -115,6 +115,7 @@ func TestTransitions(t *testing.T) {
 		"resume all":          func(uuid.UUID) event { return evResumeAll{} },
 		"stop sharing":        func(id uuid.UUID) event { return evStopSharing{id: id} },
 		"limit":               func(id uuid.UUID) event { return evLimit{id: id, limit: 5000} },
+		"policy":              func(id uuid.UUID) event { return evPolicy{id: id, policy: PolicyFast} },
 		"move":                func(id uuid.UUID) event { return evMove{id: id} },
 		"giving off":          func(uuid.UUID) event { return evSettings{settings: givingOff} },
 		"stop":                func(uuid.UUID) event { return evStop{} },
@@ -122,7 +123,7 @@ func TestTransitions(t *testing.T) {
 		"not resolved":        func(id uuid.UUID) event { return evResolved{id: id, problem: NewProblem(NotFound, "x", nil)} },
 		"file changed":        func(id uuid.UUID) event { return evFileChanged{id, NewProblem(FileChanged, "x", nil)} },
 		"store fault":         func(id uuid.UUID) event { return evStoreFault{id, NewProblem(DiskFault, "x", nil)} },
-		"source found":        func(id uuid.UUID) event { return evFound{id, source, FullBitmap(n), miB} },
+		"source found":        func(id uuid.UUID) event { return evFound{id, source, sourceState{have: FullBitmap(n), window: miB}} },
 		"not reached":         func(id uuid.UUID) event { return evMissed{id, "x", NewProblem(NoPath, "x", nil)} },
 		"source gone":         func(id uuid.UUID) event { return evGone{id, "peer", nil} },
 		"saved":               func(id uuid.UUID) event { return evSaved{id, nil} },
@@ -220,10 +221,10 @@ func TestNothingMovesWithoutAYes(t *testing.T) {
 	for _, st := range []State{Resolving, Offered} {
 		s, id, now := stage(t, d, st)
 		for _, ev := range []event{
-			evFound{id, SourceInfo{ID: "p", Kind: KindPeer}, FullBitmap(n), miB},
+			evFound{id, SourceInfo{ID: "p", Kind: KindPeer}, sourceState{have: FullBitmap(n), window: miB}},
 			evPiece{id, 1, 0, miB}, evRunEnd{id: id, flight: 1}, evTick{}, evResume{id: id}, evPause{id: id},
 			evRoom{id, 1 << 40}, evSaved{id, nil}, evChecking{id, 1}, evGone{id, "p", nil}, evMissed{id, "q", NewProblem(NoPath, "q", nil)}, evPauseAll{}, evResumeAll{},
-			evStopSharing{id: id}, evLimit{id: id}, evMove{id: id}, evSettings{settings: DefaultSettings()},
+			evStopSharing{id: id}, evLimit{id: id}, evPolicy{id: id, policy: PolicyFast}, evMove{id: id}, evSettings{settings: DefaultSettings()},
 		} {
 			now = now.Add(time.Minute)
 			for _, fx := range s.step(now, ev) {
@@ -247,8 +248,8 @@ func TestStepIsPure(t *testing.T) {
 		s, id, now := stage(t, d, Downloading)
 		var all []string
 		for _, ev := range []event{
-			evFound{id, SourceInfo{ID: "a", Kind: KindPeer, Near: NearFar}, FullBitmap(4), miB},
-			evFound{id, SourceInfo{ID: "o", Kind: KindOrigin, Near: NearFar}, FullBitmap(4), miB},
+			evFound{id, SourceInfo{ID: "a", Kind: KindPeer, Near: NearFar}, sourceState{have: FullBitmap(4), window: miB}},
+			evFound{id, SourceInfo{ID: "o", Kind: KindOrigin, Near: NearFar}, sourceState{have: FullBitmap(4), window: miB}},
 			evTick{progress: map[flightID]int64{1: 100, 2: 200}}, evTick{},
 		} {
 			now = now.Add(300 * time.Millisecond)

@@ -137,6 +137,7 @@ type Record struct {
 	After    bool      `json:"after,omitempty"` // when complete, share by the rule of Settings.Giving
 	NoShare  bool      `json:"no_share,omitempty"`
 	Limit    int64     `json:"limit,omitempty"` // bytes a second down; 0 is none
+	Policy   Policy    `json:"policy,omitempty"`
 	Created  time.Time `json:"created"`
 	Finished time.Time `json:"finished,omitzero"`
 	Counts   Counts    `json:"counts"`

@@ -9,13 +9,19 @@ import (
 // evTick: time passed. It carries what the loop read from running work.
 type evTick struct {
 	progress map[flightID]int64 // bytes that arrived so far
-	windows  map[windowKey]int64
+	sources  map[sourceKey]sourceNow
 	serving  map[uuid.UUID]ServeStats
 }
 
-type windowKey struct {
+type sourceKey struct {
 	id     uuid.UUID
 	source string
+}
+
+// sourceNow is what a source says when it is looked at.
+type sourceNow struct {
+	window int64
+	near   Nearness
 }
 
 func (e evTick) apply(s *state, now time.Time) []effect {
@@ -54,8 +60,10 @@ func (d *download) tick(t *transfer, e evTick, now time.Time, dt time.Duration) 
 	}
 	var peers, origin int64
 	for id, f := range d.feeds {
-		if w, ok := e.windows[windowKey{t.rec.ID, id}]; ok && f.connected {
-			f.window = w
+		if is, ok := e.sources[sourceKey{t.rec.ID, id}]; ok && f.connected {
+			if f.window = is.window; f.server() {
+				f.info.Near = is.near
+			}
 		}
 		if f.inflight > 0 || f.fresh > 0 {
 			f.rate.add(dt, f.fresh)
@@ -66,6 +74,9 @@ func (d *download) tick(t *transfer, e evTick, now time.Time, dt time.Duration) 
 			origin += f.fresh
 		}
 		f.fresh = 0
+		if !f.server() && !f.promises(now) && !f.counted.Equal(f.held) {
+			d.recount(f, now)
+		}
 		if f.inflight > 0 && !f.stalled && now.Sub(f.lastByte) > stallAfter {
 			f.stalled = true
 			d.giveUpOn(f)
@@ -76,7 +87,8 @@ func (d *download) tick(t *transfer, e evTick, now time.Time, dt time.Duration) 
 	d.peers.add(dt, peers)
 	d.origin.add(dt, origin)
 	d.leftRate.add(dt, peers+origin)
-	d.bestOrigin = max(d.bestOrigin, d.origin.value)
+	d.pace.add(dt, peers+origin)
+	d.lookNear(now)
 	return d.explain(t, now)
 }
 

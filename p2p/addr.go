@@ -3,7 +3,6 @@ package p2p
 import (
 	"errors"
 	"fmt"
-	"net"
 	"net/netip"
 	"slices"
 	"sync"
@@ -183,36 +182,6 @@ func (p *permits) has(id peer.ID, ip netip.Addr) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.open[permit{id, ip}] > 0
-}
-
-// nearness is the cost of a byte from the other end of a connection. Where the
-// local network has IPv6 addresses that are global, those of the same /64 are
-// on it.
-func nearness(remote ma.Multiaddr) app.Nearness {
-	ip := ipOf(remote)
-	if app.IsLocal(ip) || ip.Is6() && onLink(ip) {
-		return app.NearLAN
-	}
-	return app.NearFar
-}
-
-// onLink reports whether an interface of this computer has an address in the
-// /64 of ip.
-func onLink(ip netip.Addr) bool {
-	all, err := net.InterfaceAddrs()
-	if err != nil {
-		return false
-	}
-	for _, a := range all {
-		n, ok := a.(*net.IPNet)
-		if !ok {
-			continue
-		}
-		if own, ok := netip.AddrFromSlice(n.IP); ok && own.Is6() && !own.Is4In6() && netip.PrefixFrom(own, 64).Contains(ip) {
-			return true
-		}
-	}
-	return false
 }
 
 // label is how people tell peers apart: the end of a peer ID.

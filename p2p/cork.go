@@ -40,6 +40,7 @@ var _ sec.SecureTransport = corkTransport{}
 func (t corkTransport) ID() protocol.ID { return t.inner.ID() }
 
 func (t corkTransport) SecureInbound(ctx context.Context, raw net.Conn, p peer.ID) (sec.SecureConn, error) {
+	keepShort(raw)
 	cork := &corkConn{Conn: raw}
 	secure, err := t.inner.SecureInbound(ctx, cork, p)
 	if err != nil {
@@ -49,6 +50,7 @@ func (t corkTransport) SecureInbound(ctx context.Context, raw net.Conn, p peer.I
 }
 
 func (t corkTransport) SecureOutbound(ctx context.Context, raw net.Conn, p peer.ID) (sec.SecureConn, error) {
+	keepShort(raw)
 	cork := &corkConn{Conn: raw}
 	secure, err := t.inner.SecureOutbound(ctx, cork, p)
 	if err != nil {
@@ -61,6 +63,7 @@ func (t corkTransport) SecureOutbound(ctx context.Context, raw net.Conn, p peer.
 type corkedConn struct {
 	sec.SecureConn
 	cork *corkConn
+	line *line      // what the multiplexer owes it; nil before there is one
 	mu   sync.Mutex // one Write at a time: the cork is not counted
 }
 
@@ -72,7 +75,14 @@ func (c *corkedConn) Write(p []byte) (int, error) {
 	if e := c.cork.release(); err == nil && e != nil {
 		return 0, e
 	}
+	c.line.sent(p)
 	return n, err
+}
+
+// Close ends the waiting of those who wrote.
+func (c *corkedConn) Close() error {
+	c.line.close()
+	return c.SecureConn.Close()
 }
 
 // corkConn lies between TLS and the socket. Writes may come from the reading

@@ -229,7 +229,7 @@ func (f *finder) found(s *session) {
 		}
 		src := &source{s: s, layout: f.layout, info: app.SourceInfo{
 			ID: s.peer.String(), Kind: app.KindPeer,
-			Near: nearness(s.conn.RemoteMultiaddr()), Label: label(s.peer),
+			Near: f.node.nearness(s.conn.RemoteMultiaddr()), Label: label(s.peer),
 		}}
 		f.sources[s.peer] = src
 		f.sink.Found(src)

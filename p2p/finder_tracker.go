@@ -30,6 +30,11 @@ const (
 	trackerNobody = 15 * time.Second
 	trackerSoon   = time.Minute
 	trackerAsk    = 10 * time.Minute // where it does not say when to come again
+	// trackerFirst is the pause after the first visit, doubling: those who begin
+	// together do not find each other at once, and nobody can wait long then.
+	trackerFirst = time.Second
+	// trackerStep is the least pause before what is shared is announced.
+	trackerStep   = 100 * time.Millisecond
 	trackerFault  = 15 * time.Second
 	trackerRarely = 15 * time.Minute
 	trackerTime   = 20 * time.Second // for one question
@@ -41,7 +46,7 @@ const (
 // until the hunt ends.
 func (h *hunt) askTracker(url string) {
 	n := h.node
-	fault := trackerFault
+	fault, first := trackerFault, trackerFirst
 	announced, unplaced := false, false
 	for h.ctx.Err() == nil {
 		m := h.mode()
@@ -86,12 +91,18 @@ func (h *hunt) askTracker(url string) {
 				pause = min(pause, trackerSoon)
 			}
 		}
-		floor := trackerFloor
+		pause, floor := max(pause, trackerFloor), trackerFloor
 		if m.sharing && !told && err == nil && !unplaced {
 			// It only asked, having no address yet, which is a matter of a second.
 			floor, unplaced = time.Second, true
 		}
-		h.untilDue(max(pause, trackerFloor), floor, m, moved)
+		if m.looking && m.sessions+len(answer.Peers) < tooFew && err == nil && first < trackerFloor {
+			pause, floor, first = first, first, 2*first
+			if !told {
+				floor = trackerStep // what is shared is announced at once
+			}
+		}
+		h.untilDue(pause, floor, m, moved)
 	}
 	if announced {
 		h.leaveTracker(url)
@@ -137,8 +148,9 @@ func (h *hunt) visitTracker(url string, m mode, unplaced bool) (a tracker.Answer
 		n.Settled(settling)
 		stop()
 	}
-	if m.sharing && (n.placed() || unplaced || !m.looking) {
-		if addrs := n.outward(); len(addrs) > 0 {
+	if m.sharing {
+		addrs := n.outward()
+		if len(addrs) > 0 && (n.placed() || unplaced || !m.looking || !isCircuit(addrs[0])) {
 			a, err = n.tracker.Announce(ctx, url, false, tracker.Announce{Key: h.sw.know.tag, Addrs: addrs, Complete: m.complete})
 			if err == nil || !errors.Is(err, tracker.ErrNoAnnounce) && !errors.Is(err, tracker.ErrNoAddress) {
 				return a, err == nil, err

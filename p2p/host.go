@@ -204,7 +204,7 @@ func listen(sw *libswarm.Swarm, addrs []string) error {
 // addTransports gives sw its transports. What it returns is closed, and used by
 // transports of others, also where the error is not nil.
 func addTransports(sw *libswarm.Swarm, cfg hostConfig, limits network.ResourceManager) (transport.Upgrader, io.Closer, error) {
-	muxers := []upgrader.StreamMuxer{{ID: yamux.ID, Muxer: newMuxer()}}
+	muxers := []upgrader.StreamMuxer{{ID: yamux.ID, Muxer: lineMuxer{newMuxer()}}}
 	tls, err := libtls.New(libtls.ID, cfg.key, muxers)
 	if err != nil {
 		return nil, nil, err

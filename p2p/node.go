@@ -133,6 +133,7 @@ type Node struct {
 	outreach  *outreach
 
 	stats nodeCounts
+	turns turns // whose content leaves next
 
 	mu     sync.Mutex
 	closed bool            // guarded by mu

@@ -12,7 +12,8 @@ import (
 )
 
 const (
-	// haveEvery bounds how often changes of the have map are sent.
+	// haveEvery bounds how often changes of the have map, and of what is on its
+	// way, are sent.
 	haveEvery = 100 * time.Millisecond
 	// controlWrite is how long a peer may leave a control message unread.
 	controlWrite = 20 * time.Second
@@ -39,13 +40,11 @@ func (s *session) now() (is saying, have, rest <-chan struct{}) {
 	if s.swarm.layout != nil {
 		is.pieces = s.swarm.layout.Pieces()
 	}
-	if s.swarm.share != nil {
-		is.have, have = s.swarm.share.share.Have.Snapshot()
+	if v := s.swarm.share; v != nil {
+		is.have, have = v.share.Have.Snapshot()
+		is.fetching = v.coming
 	} else {
 		is.have = app.NewBitmap(is.pieces)
-	}
-	if s.swarm.fetching.Len() == is.pieces {
-		is.fetching = s.swarm.fetching
 	}
 	return is, have, s.swarm.changed
 }
@@ -65,10 +64,13 @@ func (s *session) write() error {
 		is, have, rest := s.now()
 		wait := haveEvery - time.Since(last)
 		if last.IsZero() || wait <= 0 {
-			if err := s.sayHave(told, is, last.IsZero()); err != nil {
+			said, err := s.sayPieces(&told, is, last.IsZero())
+			if err != nil {
 				return err
 			}
-			told.pieces, told.have, last = is.pieces, is.have, time.Now()
+			if said {
+				last = time.Now()
+			}
 		} else {
 			have = nil // the timer comes first
 			timer.Reset(wait)
@@ -98,6 +100,26 @@ func (s *session) say(m *wire.Control) error {
 		return err
 	}
 	return s.control.send(m)
+}
+
+// sayPieces tells what is here and what is on its way, where that changed, and
+// reports whether it did.
+func (s *session) sayPieces(told *saying, is saying, first bool) (said bool, err error) {
+	if first || told.pieces != is.pieces || !told.have.Equal(is.have) {
+		if err := s.sayHave(*told, is, first); err != nil {
+			return false, err
+		}
+		said, told.pieces, told.have = true, is.pieces, is.have
+	}
+	if is.pieces == 0 || told.fetching.Equal(is.fetching) {
+		return said, nil
+	}
+	runs, ok := wire.AppendRuns(nil, is.fetching)
+	if !ok {
+		return said, nil // too scattered to be of use to anybody
+	}
+	told.fetching = is.fetching
+	return true, s.say(&wire.Control{Message: &wire.Control_Fetching{Fetching: &wire.Fetching{Runs: runs}}})
 }
 
 // sayHave sends the have map, or what changed in it since told.
@@ -152,13 +174,6 @@ func without(a, b app.Bitmap) app.Bitmap {
 	return d
 }
 
-func sameSet(a, b app.Bitmap) bool {
-	if a.Len() != b.Len() {
-		return a.Count() == 0 && b.Count() == 0
-	}
-	return a.Contains(b) && b.Contains(a)
-}
-
 func (s *session) sayRest(told *saying, is saying) error {
 	if told.interest != is.interest {
 		told.interest = is.interest
@@ -172,15 +187,7 @@ func (s *session) sayRest(told *saying, is saying) error {
 			return err
 		}
 	}
-	if told.pieces != is.pieces || sameSet(told.fetching, is.fetching) {
-		return nil
-	}
-	runs, ok := wire.AppendRuns(nil, is.fetching)
-	if !ok {
-		return nil // too scattered to be of use to anybody
-	}
-	told.fetching = is.fetching
-	return s.say(&wire.Control{Message: &wire.Control_Fetching{Fetching: &wire.Fetching{Runs: runs}}})
+	return nil
 }
 
 // sayPeers tells of others that it was not told of before.

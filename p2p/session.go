@@ -54,6 +54,7 @@ type session struct {
 type haveMap struct {
 	pieces int // 0: the peer has no description of the package yet
 	bits   app.Bitmap
+	count  int // of bits
 }
 
 func (n *Node) newSession(sw *swarm, c *control, dialer peer.ID) *session {
@@ -181,7 +182,7 @@ func (s *session) setHave(m *wire.Have) error {
 			return fmt.Errorf("%w: %w", errBroken, err)
 		}
 	}
-	return s.putHave(&haveMap{pieces, bits})
+	return s.putHave(&haveMap{pieces, bits, bits.Count()})
 }
 
 func (s *session) changeHave(runs []uint32, change func(app.Bitmap, int)) error {
@@ -198,7 +199,7 @@ func (s *session) changeHave(runs []uint32, change func(app.Bitmap, int)) error 
 	if err != nil {
 		return fmt.Errorf("%w: %w", errBroken, err)
 	}
-	return s.putHave(&haveMap{old.pieces, bits})
+	return s.putHave(&haveMap{old.pieces, bits, bits.Count()})
 }
 
 // putHave publishes a have map. A peer that knows the package knows how many

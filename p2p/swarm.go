@@ -31,9 +31,8 @@ type swarm struct {
 	trackers, relays []string
 	// passed are the relays that links led through: they help, and content never
 	// goes through them.
-	passed   []string
-	fetching app.Bitmap    // announced by AnnounceFetching
-	changed  chan struct{} // closed and replaced when one of these changes
+	passed  []string
+	changed chan struct{} // closed and replaced when one of these changes
 }
 
 // swarmOf returns the swarm of k and makes it if need be. Called with mu held
@@ -190,10 +189,11 @@ func (n *Node) Serve(share app.Share) (app.Serving, error) {
 // serving is a package being shared: the only way from the network to bytes
 // on disk.
 type serving struct {
-	node  *Node
-	swarm *swarm
-	share app.Share
-	given atomic.Int64 // bytes of content sent
+	node   *Node
+	swarm  *swarm
+	share  app.Share
+	given  atomic.Int64 // bytes of content sent
+	coming app.Bitmap   // guarded by Node.mu; pieces on their way to here
 
 	mu      sync.Mutex
 	stopped bool           // guarded by mu
@@ -251,15 +251,14 @@ func (v *serving) Stats() app.ServeStats {
 	return st
 }
 
-// AnnounceFetching tells the peers of a package which pieces this node is
-// fetching from the origin, so that they leave those to it. The set replaces
-// the one before. It is dropped when the package is neither shared nor looked
-// for.
-func (n *Node) AnnounceFetching(id pack.ID, secret []byte, pieces app.Bitmap) {
+// Tell implements app.Serving: the peers hear which pieces are coming here. It
+// is forgotten when sharing stops.
+func (v *serving) Tell(coming app.Bitmap) {
+	n := v.node
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if sw := n.swarms[knowledgeOf(id, secret).tag]; sw != nil {
-		sw.fetching = pieces.Clone()
-		sw.note()
+	if v.swarm.share == v {
+		v.coming = coming
+		v.swarm.note()
 	}
 }

@@ -122,7 +122,7 @@ func TestBothWays(t *testing.T) {
 	a, b := newNode(t), newNode(t)
 	mid := made.Pieces() / 2
 	shareA, shareB := half(0, mid), half(mid, made.Pieces())
-	serve(t, a, shareA)
+	servedA := serve(t, a, shareA)
 	serve(t, b, shareB)
 	fromB, _ := find(t, a, made) // a dials nobody
 	fromA, _ := find(t, b, made, a.Addrs()...)
@@ -145,7 +145,7 @@ func TestBothWays(t *testing.T) {
 	fromA.until(t, "the new piece", func() bool { return fromA.sources[a.ID()].Have().Has(mid) })
 	fetching := app.NewBitmap(made.Pieces())
 	fetching.Set(mid + 2)
-	a.AnnounceFetching(made.Package.ID, nil, fetching)
+	servedA.Tell(fetching)
 	fromA.until(t, "what a fetches", func() bool { return fromA.sources[a.ID()].(*source).Fetching().Has(mid + 2) })
 }
 

@@ -20,6 +20,7 @@ type uploads struct {
 	queued  atomic.Int64 // requests not answered in full
 	parts   atomic.Int64 // parts asked for so far
 	sent    atomic.Int64 // bytes of content
+	queue   queue        // of Node.turns
 	mu      sync.Mutex
 	streams map[network.Stream]struct{} // guarded by mu
 	closed  bool                        // guarded by mu
@@ -64,6 +65,7 @@ type upload struct {
 	s    *session
 	st   network.Stream
 	wake chan struct{}
+	rate float64 // bytes a second while a chunk is written; of the goroutine that answers
 
 	mu   sync.Mutex
 	jobs []*job // guarded by mu; the first is being answered
@@ -255,7 +257,7 @@ func (u *upload) answer(j *job) error {
 		if j.cancelled.Load() {
 			return u.finish(j, wire.StatusCancelled)
 		}
-		n, stop := u.fill(v, &at, buf[wire.ReplySize:][:chunkFor(u.s.node.upload)])
+		n, stop := u.fill(v, &at, buf[wire.ReplySize:][:u.size()])
 		if n > 0 {
 			if err := u.chunk(j, buf, n); err != nil {
 				return err
@@ -330,7 +332,7 @@ func (u *upload) part(j *job, v *serving, buf *[wire.ReplySize + wire.ChunkSize]
 		if j.cancelled.Load() {
 			return u.finish(j, wire.StatusCancelled)
 		}
-		n := copy(buf[wire.ReplySize:][:chunkFor(u.s.node.upload)], b)
+		n := copy(buf[wire.ReplySize:][:u.size()], b)
 		if err := u.chunk(j, buf, n); err != nil {
 			return err
 		}
@@ -352,17 +354,45 @@ func partOf(share app.Share, p app.Part) ([]byte, bool) {
 	}
 }
 
+// size is how long the next chunk is: a tenth of a second of what the line to
+// this peer takes, so that the others' turns come soon and news overtakes it.
+func (u *upload) size() int {
+	n := chunkFor(u.s.node.upload)
+	if u.rate > 0 {
+		n = min(n, max(leastChunk, int(u.rate/10)))
+	}
+	return n
+}
+
+const leastChunk = 32 << 10 // two TLS records
+
+// wrote takes the time of a chunk of n bytes.
+func (u *upload) wrote(n int, took time.Duration) {
+	r := float64(n) / max(took, time.Microsecond).Seconds()
+	if u.rate == 0 {
+		u.rate = r
+	}
+	u.rate += (r - u.rate) / 8
+}
+
 // chunk writes n bytes of content, which lie behind the place of the header
 // in buf, when the upload limit allows it.
 func (u *upload) chunk(j *job, buf *[wire.ReplySize + wire.ChunkSize]byte, n int) error {
 	if err := allow(u.s.ctx, u.s.node.upload, n); err != nil {
 		return err
 	}
+	turn, err := u.s.node.turns.take(u.s.ctx, &u.s.up.queue, n, u.s.weight())
+	if err != nil {
+		return err
+	}
+	defer turn.done()
 	wire.Reply{Status: wire.StatusData, ID: uint16(j.req.ID), Length: uint32(n)}.Put(buf[:])
 	if err := u.st.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return err
 	}
-	_, err := u.st.Write(buf[:wire.ReplySize+n])
+	began := time.Now()
+	_, err = u.st.Write(buf[:wire.ReplySize+n])
+	u.wrote(n, time.Since(began))
 	return err
 }
 
@@ -395,4 +425,30 @@ func (s *session) pieces() int {
 		return 0
 	}
 	return s.swarm.layout.Pieces()
+}
+
+// weight is how much a byte given to the peer counts among the turns.
+func (s *session) weight() float64 {
+	s.node.mu.Lock()
+	defer s.node.mu.Unlock()
+	sum, n := 0.0, 0
+	for _, o := range s.swarm.sessions {
+		if o.wanted.Load() {
+			sum += o.part()
+			n++
+		}
+	}
+	if n == 0 {
+		return 1
+	}
+	return weightOf(s.part(), sum/float64(n))
+}
+
+// part is how much of the package the peer has, of 1.
+func (s *session) part() float64 {
+	h := s.theirs.Load()
+	if h == nil || h.pieces == 0 {
+		return 0
+	}
+	return float64(h.count) / float64(h.pieces)
 }

@@ -18,6 +18,7 @@ type Behaviour struct {
 	Label string // default ID
 
 	Have   app.Bitmap // default: every piece
+	Coming app.Bitmap // what it says it is getting itself
 	Window int64      // bytes; default 4 MiB; negative means 0
 
 	// Rate is bytes a second over all readers of the source together; 0 is
@@ -94,6 +95,17 @@ func (s *Source) Have() app.Bitmap {
 	defer s.mu.Unlock()
 	return s.b.Have
 }
+
+// Fetching implements app.Fetcher.
+func (s *Source) Fetching() app.Bitmap {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Coming
+}
+
+// SetComing changes what it says it is getting; coming must not be changed
+// afterwards.
+func (s *Source) SetComing(coming app.Bitmap) { s.change(func(b *Behaviour) { b.Coming = coming }) }
 
 // Window implements app.Source.
 func (s *Source) Window() int64 {

@@ -124,19 +124,40 @@ func (n *Net) HoldNear() (release func()) {
 	return func() { close(asking) }
 }
 
+// ID implements app.Swarm.
+func (n *Net) ID() string { return "self" }
+
 // Addrs implements app.Swarm.
 func (n *Net) Addrs() []string { return nil }
 
 type serving struct {
-	net   *Net
-	share app.Share
-	given int64 // guarded by net.mu
+	net    *Net
+	share  app.Share
+	given  int64      // guarded by net.mu
+	coming app.Bitmap // guarded by net.mu
 }
 
 func (v *serving) Stats() app.ServeStats {
 	v.net.mu.Lock()
 	defer v.net.mu.Unlock()
 	return app.ServeStats{Given: v.given}
+}
+
+// Tell implements app.Serving.
+func (v *serving) Tell(coming app.Bitmap) {
+	v.net.mu.Lock()
+	defer v.net.mu.Unlock()
+	v.coming = coming
+}
+
+// Coming is what the first share told its peers is on its way.
+func (n *Net) Coming() app.Bitmap {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for v := range n.shares {
+		return v.coming
+	}
+	return app.Bitmap{}
 }
 
 func (v *serving) Stop() {

@@ -30,6 +30,7 @@ import (
 	"crypto/x509"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"sync"
 	"time"
@@ -49,6 +50,8 @@ type Config struct {
 	// connections fail with a BadInput problem. Names are looked up as the
 	// system does.
 	Bind string
+	// Near is the cost of a byte from an address; nil knows the local network.
+	Near func(netip.Addr) app.Nearness
 
 	limits   limits        // zero: defaultLimits
 	resolver *net.Resolver // nil: the system's

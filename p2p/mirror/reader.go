@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"sync"
 	"time"
 
@@ -114,7 +115,10 @@ func (r *reader) request(t target) error {
 		return r.ended(err)
 	}
 	w := newWatch(r.ctx, c.conf.limits.idle, c.conf.limits.budget(part.length))
-	resp, err := c.do(w.ctx, http.MethodGet, t, r.source.header(part))
+	ctx := httptrace.WithClientTrace(w.ctx, &httptrace.ClientTrace{
+		GotConn: func(i httptrace.GotConnInfo) { r.source.connected(i.Conn.RemoteAddr()) },
+	})
+	resp, err := c.do(ctx, http.MethodGet, t, r.source.header(part))
 	w.end()
 	if err == nil {
 		r.source.flow.answered(time.Since(w.began))

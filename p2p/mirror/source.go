@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -27,6 +28,7 @@ type source struct {
 	flow   *flow // safe for concurrent use
 
 	mu    sync.Mutex
+	near  app.Nearness      // guarded by mu
 	files map[int]validator // guarded by mu; by file, from its first good answer
 	// fickle: a validator changed, so none of this server is believed any more.
 	// Some farms of servers have as many for one file as they have machines;
@@ -39,7 +41,8 @@ type source struct {
 func (c *Client) newSource(p *pack.Package, o app.Origin) (*source, error) {
 	s := &source{
 		client: c, pack: p, origin: o,
-		info:  app.SourceInfo{ID: o.URL, Kind: app.KindMirror, Near: app.NearFar, Label: hide(o.URL)},
+		info:  app.SourceInfo{ID: o.URL, Kind: app.KindMirror, Label: hide(o.URL)},
+		near:  app.NearFar,
 		have:  app.FullBitmap(p.Layout.Pieces()),
 		flow:  newFlow(),
 		files: map[int]validator{},
@@ -50,9 +53,7 @@ func (c *Client) newSource(p *pack.Package, o app.Origin) (*source, error) {
 	t, err := c.newTarget(o.URL, o.Typed)
 	if t.url != nil {
 		s.info.Label = t.url.Host
-		if isNear(t.url.Hostname()) {
-			s.info.Near = app.NearLAN
-		}
+		s.near = c.nearByText(t.url.Hostname())
 	}
 	if err == nil && len(p.Manifest.Files) > 0 {
 		if _, unfit := p.FileURL(o.URL, 0); unfit != nil {
@@ -62,17 +63,49 @@ func (c *Client) newSource(p *pack.Package, o app.Origin) (*source, error) {
 	return s, err
 }
 
-// isNear tells from the text alone; nothing is looked up for a guess at cost.
-func isNear(host string) bool {
+// nearByText tells from the text alone; nothing is looked up for a guess at cost.
+func (c *Client) nearByText(host string) app.Nearness {
 	if ip, err := netip.ParseAddr(host); err == nil {
-		return app.IsLocal(ip)
+		return c.nearness(ip)
 	}
 	host = strings.ToLower(host)
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || strings.HasSuffix(host, ".local")
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") || strings.HasSuffix(host, ".local") {
+		return app.NearLAN
+	}
+	return app.NearFar
+}
+
+func (c *Client) nearness(ip netip.Addr) app.Nearness {
+	switch {
+	case c.conf.Near != nil:
+		return c.conf.Near(ip)
+	case app.IsLocal(ip):
+		return app.NearLAN
+	}
+	return app.NearFar
+}
+
+// connected learns how near the server is from a connection to it. What is
+// behind a proxy stays as it was.
+func (s *source) connected(to net.Addr) {
+	at, err := netip.ParseAddrPort(to.String())
+	if err != nil || s.client.conf.Proxy != nil {
+		return
+	}
+	near := s.client.nearness(at.Addr().Unmap())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.near = near
 }
 
 // Info implements app.Source.
-func (s *source) Info() app.SourceInfo { return s.info }
+func (s *source) Info() app.SourceInfo {
+	info := s.info
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	info.Near = s.near
+	return info
+}
 
 // Have implements app.Source: a server has everything.
 func (s *source) Have() app.Bitmap { return s.have }

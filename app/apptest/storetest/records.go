@@ -19,7 +19,7 @@ func recordRoundTrip(t *testing.T, s app.Store) {
 		ID: uuid.New(), Package: pack.ID{1, 2, 3}, Name: "Ä name", State: app.Failed, Problem: string(app.NoSpace),
 		Folder: "/some/folder", Target: "target", Path: "/some/folder/target", Selected: []int{0, 2},
 		Secret: []byte{9, 8, 7}, Peers: []string{"a"}, Typed: app.Typed{Peers: []string{"b"}, Origins: []string{"c"}},
-		Mode: app.ModePeersOnly, Seed: true, After: true, NoShare: true, Limit: 1 << 20, Created: at, Finished: at.Add(time.Hour),
+		Mode: app.ModePeersOnly, Seed: true, After: true, NoShare: true, Limit: 1 << 20, Policy: app.PolicyThrifty, Created: at, Finished: at.Add(time.Hour),
 		Counts: app.Counts{Peers: 1, Origin: 2, Wasted: 3, Given: 4}, Held: true, Order: -7,
 		Size: 5, Have: 3, Files: 2, Publisher: apptest.Package(t, apptest.Options{}).Key.Public(), Expires: at.AddDate(1, 0, 0),
 	}

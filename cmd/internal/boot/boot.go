@@ -193,7 +193,11 @@ func (g *Grove) reachOut(o Options) (app.Config, error) {
 		g.Finders = net.Finders
 		cfg.Swarm = g.Node // only here: a nil *Node would be a Swarm that is not nil
 	}
-	g.Mirrors = mirror.New(mirror.Config{Reach: g.Reach, UserAgent: o.UserAgent, Proxy: proxy, Bind: net.Bind})
+	m := mirror.Config{Reach: g.Reach, UserAgent: o.UserAgent, Proxy: proxy, Bind: net.Bind}
+	if g.Node != nil {
+		m.Near = g.Node.Nearness
+	}
+	g.Mirrors = mirror.New(m)
 	cfg.Mirrors = g.Mirrors
 	return cfg, nil
 }

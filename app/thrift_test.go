@@ -1,0 +1,107 @@
+package app_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"grove/app"
+	"grove/app/apptest"
+)
+
+// TestThrifty: with a floor, the origin sends what no peer has, what lifts the
+// rate to the floor, and a small allowance; without one it fills the line.
+func TestThrifty(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		policy      app.Policy
+		peer        int64 // bytes a second
+		least, most float64
+	}{
+		{"thrifty, a good peer", app.PolicyThrifty, 4 * miB, 0, 0.08},
+		{"thrifty, a slow peer", app.PolicyThrifty, 128 * kiB, 0.5, 1},
+		{"fast, a good peer", app.PolicyFast, 4 * miB, 0.3, 1},
+	} {
+		inWorld(t, 128*miB, func(w *world) {
+			w.origin("https://cdn.example/", apptest.Behaviour{Rate: 4 * miB})
+			w.peer("p", apptest.Behaviour{Rate: c.peer})
+			o := w.accept(app.Choice{Policy: c.policy})
+			v := w.until(o, in(app.Done))
+			if part := float64(v.Counts.Origin) / float64(v.Size); part < c.least || part > c.most {
+				t.Errorf("%s: the origin sent %.2f of it", c.name, part)
+			}
+			w.complete(o)
+		})
+	}
+}
+
+// TestThriftyKeepsItsFloor: when the peers stop, the origin brings what it can
+// within three seconds.
+func TestThriftyKeepsItsFloor(t *testing.T) {
+	inWorld(t, 256*miB, func(w *world) {
+		origin := w.origin("https://cdn.example/", apptest.Behaviour{Rate: 4 * miB})
+		p := w.peer("p", apptest.Behaviour{Rate: 4 * miB})
+		o := w.accept(app.Choice{Policy: app.PolicyThrifty})
+		w.until(o, func(v *app.View) bool { return v.Have > 64*miB })
+		p.Stall()
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		before := origin.Sent()
+		time.Sleep(2 * time.Second)
+		if got := origin.Sent() - before; got < 2*500_000 {
+			t.Errorf("in two seconds the origin sent %d bytes", got)
+		}
+		p.Resume()
+		w.until(o, in(app.Done))
+		w.complete(o)
+	})
+}
+
+// TestLeavesWhatIsComing: what a peer says it is getting is not asked of the
+// origin, until it turns out that it does not come.
+func TestLeavesWhatIsComing(t *testing.T) {
+	inWorld(t, 64*miB, func(w *world) {
+		n := w.made.Pieces()
+		half, rest := app.NewBitmap(n), app.NewBitmap(n)
+		for i := range n {
+			if i < n/2 {
+				half.Set(i)
+			} else {
+				rest.Set(i)
+			}
+		}
+		origin := w.origin("https://cdn.example/", apptest.Behaviour{Rate: 4 * miB})
+		w.peer("p", apptest.Behaviour{Rate: 2 * miB, Have: half, Coming: rest}) // it never gets them
+		o := w.accept(app.Choice{Policy: app.PolicyThrifty})
+		w.until(o, func(v *app.View) bool { return v.Have > 24*miB })
+		early := 0
+		for _, r := range origin.Asked() {
+			early += r.Count
+		}
+		if early > n/4 {
+			t.Errorf("the origin was asked for %d of %d pieces that were here or coming", early, n)
+		}
+		w.until(o, in(app.Done))
+		w.complete(o)
+	})
+}
+
+// TestTellsWhatIsComing: peers hear which pieces are on their way here, and
+// nobody hears it from who gives nothing.
+func TestTellsWhatIsComing(t *testing.T) {
+	for _, noShare := range []bool{false, true} {
+		inWorld(t, 16*miB, func(w *world) {
+			w.origin("https://cdn.example/", apptest.Behaviour{Rate: miB})
+			o := w.accept(app.Choice{NoShare: noShare})
+			w.until(o, func(v *app.View) bool { return v.Have > 2*miB })
+			synctest.Wait()
+			if told := w.peers.Coming().Count(); (told == 0) != noShare {
+				t.Errorf("no share %v: %d pieces were told", noShare, told)
+			}
+			w.until(o, in(app.Done))
+			if told := w.peers.Coming().Count(); told != 0 {
+				t.Errorf("complete, and %d pieces are still coming", told)
+			}
+		})
+	}
+}

@@ -1,0 +1,3 @@
+package p2p
+
+const tcpNotsentLowat = 25 // TCP_NOTSENT_LOWAT of linux/tcp.h

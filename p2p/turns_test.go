@@ -1,0 +1,91 @@
+package p2p
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestTurnsAreEven: with more waiting than places, no place is idle, who keeps
+// many chunks waiting gets no more than who keeps a few, and a weight of two
+// is half.
+func TestTurnsAreEven(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var all turns
+		var mu sync.Mutex
+		given := make([]int, 3)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		var wg sync.WaitGroup
+		for i, c := range []struct {
+			writers int
+			weight  float64
+		}{{20, 1}, {5, 1}, {5, 2}} {
+			var q queue
+			for range c.writers {
+				wg.Go(func() {
+					for {
+						w, err := all.take(ctx, &q, 1000, c.weight)
+						if err != nil {
+							return
+						}
+						time.Sleep(10 * time.Millisecond)
+						mu.Lock()
+						given[i]++
+						mu.Unlock()
+						w.done()
+					}
+				})
+			}
+		}
+		wg.Wait()
+		if all.active != 0 || len(all.waiting) != 0 {
+			t.Errorf("%d are active and %d wait", all.active, len(all.waiting))
+		}
+		if total := given[0] + given[1] + given[2]; total < 23_900 {
+			t.Errorf("%d chunks in a minute: places were idle", total)
+		}
+		if r := float64(given[0]) / float64(given[1]); r < 0.95 || r > 1.05 {
+			t.Errorf("chunks given: %v; the first two should have the same", given)
+		}
+		if r := float64(given[1]) / float64(given[2]); r < 1.9 || r > 2.1 {
+			t.Errorf("chunks given: %v; the last should have half", given)
+		}
+	})
+}
+
+// TestTurnsSlowLine: four that read nothing do not hold up the fifth for more
+// than a second.
+func TestTurnsSlowLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var all turns
+		for range writesAtOnce {
+			w, err := all.take(t.Context(), new(queue), 1000, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer w.done()
+		}
+		began := time.Now()
+		w, err := all.take(t.Context(), new(queue), 1000, 1)
+		if err != nil || time.Since(began) > writeSlow {
+			t.Errorf("after %s: %v", time.Since(began), err)
+		}
+		w.done()
+		w.done()
+		time.Sleep(time.Millisecond)
+		if all.active != 0 {
+			t.Errorf("%d are active", all.active)
+		}
+	})
+}
+
+func TestWeightOf(t *testing.T) {
+	for _, c := range []struct{ part, mean, want float64 }{{0.5, 0.5, 1}, {0.525, 0.5, 1.5}, {1, 0.5, 2}, {0, 0.5, 0.5}} {
+		if got := weightOf(c.part, c.mean); got < c.want-1e-9 || got > c.want+1e-9 {
+			t.Errorf("weightOf(%v, %v) = %v, want %v", c.part, c.mean, got, c.want)
+		}
+	}
+}
