@@ -240,6 +240,10 @@ func (b *backend) SetLimit(ctx context.Context, id uuid.UUID, n int64) error {
 	return b.use(func(g *boot.Grove) error { return g.Engine.SetLimit(ctx, id, n) })
 }
 
+func (b *backend) SetPolicy(ctx context.Context, id uuid.UUID, p app.Policy) error {
+	return b.use(func(g *boot.Grove) error { return g.Engine.SetPolicy(ctx, id, p) })
+}
+
 func (b *backend) StopSharing(ctx context.Context, id uuid.UUID) error {
 	return b.use(func(g *boot.Grove) error { return g.Engine.StopSharing(ctx, id) })
 }

@@ -24,9 +24,14 @@ another Grove uses the data folder, nothing can be changed.
 
 Values are written as they are shown: on or off; a number; bytes a second (5M,
 20Mbit, off); bytes (20GB); several values for a list; and limits by time of
-day such as 08:00,512k:128k 23:00,off (down and up, in bytes a second).`,
+day such as 08:00,512k:128k 23:00,off (down and up, in bytes a second).
+
+policy is how much the origin sends of what people have too: fast (all it can),
+thrifty (only to keep to a floor), or publisher (what each package asks for).
+grove get --fast and --thrifty win over it.`,
 		Example: `  grove config
   grove config set up 2M
+  grove config set policy thrifty
   grove config set timetable 08:00,512k 23:00,off
   grove config set network.relays /dns4/relay.example.org/tcp/4001/p2p/12D3...
   grove config reset network.relays`,

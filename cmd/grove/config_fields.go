@@ -126,6 +126,8 @@ func (s setting) words(set *app.Settings) []string {
 		return []string{amountText(v, s.isRate())}
 	case app.Timetable:
 		return strings.Fields(v.String())
+	case app.Policy:
+		return []string{policyWord(v)}
 	case []string:
 		return v
 	case string:
@@ -192,6 +194,14 @@ func (s setting) put(set *app.Settings, words []string) error {
 }
 
 func (s setting) putOne(v reflect.Value, word string) error {
+	if s.typ == policyType {
+		p, ok := readPolicy(word)
+		if !ok {
+			return s.bad("is fast, thrifty or publisher, not %q", word)
+		}
+		v.Set(reflect.ValueOf(p))
+		return nil
+	}
 	switch s.typ.Kind() {
 	case reflect.String:
 		v.SetString(word)

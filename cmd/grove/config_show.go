@@ -105,6 +105,8 @@ func (t *terminal) printWords(s setting, set *app.Settings) error {
 // choices are the values of a setting that has only a few.
 func (s setting) choices() []string {
 	switch {
+	case s.typ == policyType:
+		return policyWords
 	case s.typ.Kind() == reflect.Bool:
 		return []string{"on", "off"}
 	case s.isRate():

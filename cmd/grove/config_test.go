@@ -98,6 +98,8 @@ func TestConfigSet(t *testing.T) {
 		want any
 	}{
 		{[]string{"max_active", "7"}, func(s app.Settings) any { return s.MaxActive }, 7},
+		{[]string{"policy=thrifty"}, func(s app.Settings) any { return s.Policy }, app.PolicyThrifty},
+		{[]string{"policy", "fast"}, func(s app.Settings) any { return s.Policy }, app.PolicyFast},
 		{[]string{"up", "5M"}, func(s app.Settings) any { return s.Up }, int64(5e6)},
 		{[]string{"down", "20Mbit"}, func(s app.Settings) any { return s.Down }, int64(2.5e6)},
 		{[]string{"giving.budget", "20GiB"}, func(s app.Settings) any { return s.Giving.Budget }, int64(20 << 30)},
@@ -139,6 +141,8 @@ func TestConfigRefuses(t *testing.T) {
 		{"set up 10", "up must be 0, or from 1000"},
 		{"set up=7M max_active=0", "max_active must be from 1 to 100"},
 		{"set up=7M network.mapping on", "After NAME=VALUE only more of them"},
+		{"set policy cheap", `policy is fast, thrifty or publisher, not "cheap"`},
+		{"set policy fast thrifty", "policy is one value, not 2"},
 		{"set giving.budget 20XB", "giving.budget is bytes such as 20GB"},
 		{"set giving.after_times NaN", "is a number"},
 		{"set max_active 1.5", "is a whole number"},
@@ -210,7 +214,7 @@ func TestConfigGet(t *testing.T) {
 	groveAt(data, "config", "set", "network.relays=/ip4/192.0.2.1/p2p/a", "network.relays=/ip4/192.0.2.2/p2p/b", "timetable=08:00,512k 23:00,off").want(t, 0)
 	for name, want := range map[string]string{
 		"network.relays": "/ip4/192.0.2.1/p2p/a\n/ip4/192.0.2.2/p2p/b\n", "timetable": "08:00,512k 23:00,off\n",
-		"network.proxy": "", "giving.on": "on\n", "giving.budget": "20GB\n",
+		"network.proxy": "", "policy": "publisher\n", "giving.on": "on\n", "giving.budget": "20GB\n",
 	} {
 		if o := groveAt(data, "config", "get", name).want(t, 0); o.out != want || o.errs != "" {
 			t.Errorf("%s: %q, %q", name, o.out, o.errs)
@@ -268,6 +272,8 @@ func TestConfigCompletion(t *testing.T) {
 		{"get tim", []string{"timetable"}},
 		{"reset up down network.m", []string{"network.mapping"}},
 		{"set network.mapping o", []string{"on", "off"}},
+		{"set policy f", []string{"fast"}},
+		{"set policy p", []string{"publisher"}},
 		{"set nothing o", nil},
 		{"set max_active 1", nil},
 	} {

@@ -35,6 +35,12 @@ goes on without fetching a checked byte twice; a second Ctrl-C quits at once.
 While it downloads, others who download the same package get pieces from you.
 That stops when it is complete, unless you say --seed.
 
+The publisher says how much the origin sends of what people have too. You may
+choose otherwise, here or with grove config set policy. With --fast it always
+sends all it can, and the download ends as early as the line allows. With
+--thrifty it sends what no person can, and more only to keep to a floor: the
+publisher's, or 4 Mbit/s where there is none.
+
 RATE is bytes a second (500K, 5M, 2Mi) or bits a second (20Mbit).`,
 		Example: `  grove get 'grove:1/mzxw6...?p=RWQ...'
   grove get https://cdn.example.org/film.mkv.grove -d ~/Videos
@@ -51,12 +57,17 @@ RATE is bytes a second (500K, 5M, 2Mi) or bits a second (20Mbit).`,
 type getting struct {
 	*session
 	f            getFlags
+	policy       app.Policy
 	lead         app.Lead
 	hook         hook
 	folder, name string
 }
 
 func (t *terminal) get(ctx context.Context, arg string, f getFlags) error {
+	policy, err := f.policy()
+	if err != nil {
+		return err
+	}
 	lead, err := sharing.ReadLead(arg)
 	if err != nil {
 		return err
@@ -65,7 +76,7 @@ func (t *terminal) get(ctx context.Context, arg string, f getFlags) error {
 	if err := checkTyped(f.typed, app.Reach{LocalOnly: boot.LocalOnly()}); err != nil {
 		return err
 	}
-	j := &getting{f: f, lead: lead}
+	j := &getting{f: f, policy: policy, lead: lead}
 	if j.folder, j.name, err = f.place(); err != nil {
 		return err
 	}
@@ -141,7 +152,7 @@ func (j *getting) inspect(ctx context.Context) (*app.Offer, error) {
 
 // consent shows the offer and asks.
 func (j *getting) consent(o *app.Offer) (app.Choice, error) {
-	c := app.Choice{Folder: j.folder, Target: j.name, Seed: j.f.seed, NoShare: j.f.noShare, Limit: int64(j.f.limit)}
+	c := app.Choice{Folder: j.folder, Target: j.name, Seed: j.f.seed, NoShare: j.f.noShare, Limit: int64(j.f.limit), Policy: j.policy}
 	var err error
 	if c.Selected, err = selectFilesOf(o.Package.Manifest, j.f.selects); err != nil {
 		return c, err
@@ -154,7 +165,7 @@ func (j *getting) consent(o *app.Offer) (app.Choice, error) {
 		return c, app.NewProblem(app.TargetExists, filepath.Join(c.Folder, c.Target), nil)
 	}
 	view := offerView{pkg: o.Package, publisher: o.Publisher, selected: c.Selected, folder: c.Folder, target: c.Target,
-		sharing: sharingSentence(c.NoShare, c.Seed)}
+		policy: j.policyFor(o), sharing: sharingSentence(c.NoShare, c.Seed)}
 	if view.free, err = j.g.Store.Free(c.Folder); err != nil {
 		view.free = -1 // the question about room comes again when it is made
 	}
@@ -171,6 +182,17 @@ func (j *getting) consent(o *app.Offer) (app.Choice, error) {
 		j.t.say("%s", view.text())
 	}
 	return c, j.t.confirm("Download? [y/N] ")
+}
+
+// policyFor is what an offer says about the origin; nil where nobody has the
+// choice, because either people or the origin are left out.
+func (j *getting) policyFor(o *app.Offer) *floors {
+	m := o.Package.Manifest
+	if j.f.mode() != app.ModeAll || len(m.Origins)+len(j.f.typed.Origins) == 0 {
+		return nil
+	}
+	set, _ := app.LoadSettings(j.g.Store) // the defaults where they cannot be read, as in the engine
+	return &floors{asked: m.Floor, holds: set.Floor(m.Floor, j.policy)}
 }
 
 // known is the saved transfer of package id at the place that was asked for,
@@ -252,6 +274,7 @@ func (j *getting) update(rec *app.Record, p *pack.Package) error {
 	}
 	rec.State, rec.Problem = app.Queued, ""
 	rec.Seed, rec.NoShare, rec.Limit, rec.Mode = j.f.seed, j.f.noShare, int64(j.f.limit), j.f.mode()
+	rec.Policy = j.policy
 	rec.Typed.Peers = union(j.f.typed.Peers, rec.Typed.Peers)
 	rec.Typed.Origins = union(j.f.typed.Origins, rec.Typed.Origins)
 	rec.Peers = union(j.lead.Link.Peers, rec.Peers)

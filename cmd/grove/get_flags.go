@@ -17,6 +17,8 @@ type getFlags struct {
 	peersOnly    bool
 	originOnly   bool
 	limit        rateValue
+	fast         bool
+	thrifty      bool
 	yes          bool
 	seed         bool
 	noShare      bool
@@ -35,6 +37,8 @@ func (f *getFlags) add(c *cobra.Command) {
 	fl.StringArrayVar(&f.typed.Peers, "peer", nil, "address of somebody who has it (`MULTIADDR`); may be repeated")
 	fl.StringArrayVar(&f.typed.Origins, "origin", nil, "another `URL` of the file, or of its folder with a / at the end; may be repeated")
 	fl.Var(&f.limit, "limit", "download at most this fast")
+	fl.BoolVar(&f.fast, "fast", false, "have the origin send all it can, whatever the publisher asks for")
+	fl.BoolVar(&f.thrifty, "thrifty", false, "have the origin send what no person can, and more only to keep to a floor")
 	fl.BoolVarP(&f.yes, "yes", "y", false, "do not ask")
 	fl.BoolVar(&f.seed, "seed", false, "go on sharing when complete, until Ctrl-C")
 	fl.BoolVar(&f.noShare, "no-share", false, "give nothing to others")

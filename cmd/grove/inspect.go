@@ -190,8 +190,8 @@ func (t *terminal) packageRows(p *pack.Package) error {
 	if m.Poster != (pack.Hash{}) {
 		w.row("poster", m.Poster.String())
 	}
-	if m.Floor > 0 {
-		w.row("floor", rateText(float64(m.Floor)))
+	if m.Floor > 0 || len(m.Origins) > 0 {
+		w.row("policy", policyName(m.Floor))
 	}
 	w.list("origin", m.Origins)
 	w.list("tracker", m.Trackers)

@@ -172,6 +172,7 @@ type listedJSON struct {
 	Size     *int64     `json:"size,omitempty"`
 	Have     *int64     `json:"have,omitempty"`
 	Bytes    app.Counts `json:"bytes"`
+	Policy   app.Policy `json:"policy,omitempty"` // its own; left out: that of the settings
 	Folder   string     `json:"folder,omitempty"`
 	Target   string     `json:"target,omitempty"`
 	Path     string     `json:"path,omitempty"`
@@ -182,7 +183,7 @@ type listedJSON struct {
 func (r listed) json() listedJSON {
 	j := listedJSON{
 		stamp: newStamp("transfer"), Transfer: r.rec.ID.String(), Package: r.rec.Package, Name: r.rec.Name,
-		State: r.rec.State, Problem: r.rec.Problem, Note: r.note, Bytes: r.rec.Counts,
+		State: r.rec.State, Problem: r.rec.Problem, Note: r.note, Bytes: r.rec.Counts, Policy: r.rec.Policy,
 		Folder: r.rec.Folder, Target: r.rec.Target, Path: r.rec.Path, Created: r.rec.Created, Finished: r.rec.Finished,
 	}
 	if r.size >= 0 {

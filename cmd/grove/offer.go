@@ -18,8 +18,15 @@ type offerView struct {
 	selected  []int // nil is all
 	folder    string
 	target    string
-	free      int64 // bytes in folder; negative: not known
+	free      int64   // bytes in folder; negative: not known
+	policy    *floors // nil where there is no choice
 	sharing   string
+}
+
+// floors are rates in bytes a second below which the origin tops up; 0 is fast.
+type floors struct {
+	asked int64 // the publisher's
+	holds int64 // after what the user chose
 }
 
 const (
@@ -44,6 +51,9 @@ func (o offerView) text() string {
 	fmt.Fprintf(&b, "\nSize       %s in %s\n", sizeText(size), count(o.chosen(), "file", "files"))
 	fmt.Fprintf(&b, "Goes to    %s\n", clean(o.target))
 	fmt.Fprintf(&b, "           in %s%s\n", clean(o.folder), o.room(size))
+	if o.policy != nil {
+		fmt.Fprintf(&b, "\n%s\n", policySentence(o.policy.asked, o.policy.holds))
+	}
 	if o.sharing != "" {
 		fmt.Fprintf(&b, "\n%s\n", o.sharing)
 	}
@@ -186,6 +196,14 @@ type offerJSON struct {
 	Folder    string        `json:"folder"`
 	Target    string        `json:"target"`
 	Free      int64         `json:"free"`
+	Floor     *floorJSON    `json:"floor,omitempty"`
+}
+
+// floorJSON says below which rate, in bytes a second, the origin tops up; 0 is
+// fast. It is left out where people or the origin are.
+type floorJSON struct {
+	Asked int64 `json:"asked"` // by the publisher
+	Holds int64 `json:"holds"`
 }
 
 type fileJSON struct {
@@ -207,6 +225,9 @@ func (o offerView) json(transfer string) offerJSON {
 		stamp: newStamp("offer"), Transfer: transfer, Package: o.pkg.ID.String(), Name: m.Name, About: m.About, Size: o.size(),
 		Publisher: publisherJSON{o.publisher.Key, o.publisher.Key.Fingerprint(), o.publisher.Packages},
 		Folder:    o.folder, Target: o.target, Free: o.free,
+	}
+	if o.policy != nil {
+		j.Floor = &floorJSON{o.policy.asked, o.policy.holds}
 	}
 	for i, f := range m.Files {
 		j.Files = append(j.Files, fileJSON{f.Name(), f.Size, f.SHA256, o.selected == nil || slices.Contains(o.selected, i)})

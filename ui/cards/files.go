@@ -38,12 +38,12 @@ func newFiles(t *tree, w *words.Words, changed, done, leave func()) *files {
 	f.all = look.Button("", nil, func() { t.set(true); f.refresh() })
 	f.none = look.Button("", nil, func() { t.set(false); f.refresh() })
 	f.list = newFileList(f, done, leave)
-	tools := container.New(layout.NewCustomPaddedHBoxLayout(look.Units(1)), f.all, f.none)
 	if t.files > filterFrom {
+		tools := container.New(layout.NewCustomPaddedHBoxLayout(look.Units(1)), f.all, f.none)
 		filter := newEntry(w.T("offer.filter"), f.find, leave)
 		f.content = look.Stack(1, container.New(filled{}, tools, filter), f.nothing, f.list)
 	} else {
-		f.content = look.Stack(1, tools, f.nothing, f.list)
+		f.content = look.Stack(1, look.Flow(f.all, f.none), f.nothing, f.list)
 	}
 	f.find("")
 	return f

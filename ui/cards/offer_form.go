@@ -22,6 +22,7 @@ type offerForm struct {
 	blocked                   *widget.Label
 	size                      *widget.Label
 	sources, alone, trouble   *widget.Label
+	policy                    *widget.Label
 	folder, room, tight       *widget.Label
 	targetField               *fyne.Container
 	target                    *entry
@@ -45,7 +46,7 @@ func newOfferForm(o *Offer) *offerForm {
 	w, leave := o.h.Words, o.h.Dismiss
 	f := &offerForm{
 		signed: look.Strong(""), fingerprint: look.Mono(""), seen: look.QuietPara(""), blocked: newWarning(""),
-		size: look.Para(""), sources: look.Para(""), alone: newWarning(""), trouble: look.QuietPara(""),
+		size: look.Para(""), sources: look.Para(""), alone: newWarning(""), trouble: look.QuietPara(""), policy: look.QuietPara(""),
 		folder: look.Line(""), room: look.QuietPara(""), tight: newWarning(""), badName: newWarning(""),
 		giving: look.QuietPara(""), refused: newWarning(""), advice: look.QuietPara(""),
 	}
@@ -63,7 +64,7 @@ func newOfferForm(o *Offer) *offerForm {
 		f.head(o, t),
 		newField(w.T("offer.signed_by"), f.signed, f.fingerprint, f.seen, f.blocked),
 		contents,
-		newField(w.T("offer.sources"), f.sources, f.alone, f.trouble),
+		newField(w.T("offer.sources"), f.sources, f.alone, f.trouble, f.policy),
 		newField(w.T("offer.folder"), container.NewBorder(nil, nil, nil,
 			newButton(w.T("common.browse"), o.chooseFolder, leave), f.folder), f.room, f.tight),
 		newField(w.T("offer.sharing"), container.NewHBox(f.terms, layout.NewSpacer()), f.giving),
@@ -119,6 +120,7 @@ func (f *offerForm) set(t offerText, folder string, rename, busy bool) {
 	f.size.Importance = importance(t.WantsFiles)
 	either(f.alone, f.sources, t.Sources, t.Alone)
 	fill(f.trouble, t.Trouble)
+	fill(f.policy, t.Policy)
 	look.SetText(f.folder, words.Plain(folder, 2*titleLimit))
 	either(f.tight, f.room, t.Room, t.Tight)
 	f.room.Hidden = t.Tight // it keeps its place while nobody knows

@@ -438,6 +438,7 @@ func TestOfferStates(t *testing.T) {
 		o.Publisher.Name, o.Publisher.Packages = "Nordlicht Film", 4
 		m := &o.Package.Manifest
 		m.About, m.Expires = "All of it, in one folder.", time.Date(2027, 3, 1, 12, 0, 0, 0, time.Local)
+		m.Origins, m.Floor = []string{"https://cdn.example.org/talks/"}, 500_000
 		return o
 	}
 	stranger := func() *app.Offer {
@@ -463,13 +464,14 @@ func TestOfferStates(t *testing.T) {
 		{"tiny", "en", app.AppearanceLight, 1, tiny, everything(), busy, 81e9},
 		{"large", "en", app.AppearanceLight, 1.5, roomy, film(), busy, 81e9},
 		{"german", "de", app.AppearanceLight, 1, roomy, everything(), busy, 1e9},
+		{"narrow", "de", app.AppearanceLight, 1, fyne.NewSize(tiny.Width, 900), everything(), busy, 81e9},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			k := hosttest.In(t, c.language, c.appearance, c.scale)
 			k.Engine.Offer, k.Engine.Outlooks, k.Desk.Room = c.offer, []app.Outlook{c.outlook}, c.room
 			put(k, NewOffer(k.Host, app.Lead{}), c.size)
 			k.Markup(t, "offer-"+c.name)
-			if c.name == "talks" || c.name == "dark" {
+			if c.name == "talks" || c.name == "dark" || c.name == "narrow" {
 				k.Image(t, "offer-"+c.name)
 			}
 		})

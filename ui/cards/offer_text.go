@@ -51,6 +51,7 @@ type offerText struct {
 	Settled                 bool // no choice about giving
 	Sources, Trouble        string
 	Alone                   bool // Sources is bad news
+	Policy                  string
 	Expires                 string
 	Refused, Advice         string
 	CanDownload, WantsFiles bool
@@ -86,6 +87,7 @@ func offerOf(s situation, w *words.Words) offerText {
 	t.Room, t.Tight = roomOf(s, w)
 	t.Giving, t.Settled = givingOf(s, w)
 	t.Sources, t.Alone = sourcesOf(s, w)
+	t.Policy = policyOf(s, w)
 	if q := s.Outlook.Problem; q != nil {
 		sentence, advice, _ := w.Problem(q)
 		switch {
@@ -225,6 +227,17 @@ func sourcesOf(s situation, w *words.Words) (text string, alone bool) {
 		return w.T("offer.in_time", "has", has, "time", w.About(left)), false
 	}
 	return w.T("offer.some_time", "has", has), false
+}
+
+// policyOf is what the publisher asks of the origin, and what the settings say
+// instead. Where either people or an origin are missing there is nothing to
+// choose.
+func policyOf(s situation, w *words.Words) string {
+	m := s.Offer.Package.Manifest
+	if !s.Settings.Network.Peers || len(m.Origins) == 0 {
+		return ""
+	}
+	return w.Policy(m.Floor, s.Settings.Floor(m.Floor, app.PolicyPublisher))
 }
 
 func peopleOf(o app.Outlook, w *words.Words) []string {

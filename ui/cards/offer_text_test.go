@@ -142,6 +142,37 @@ func TestOfferTellsWhoHasIt(t *testing.T) {
 	}
 }
 
+func TestOfferTellsThePolicy(t *testing.T) {
+	const four, fast = "at least 0.5 MB/s, the rest from people when they have it.", "as fast as the line allows."
+	w := words.New("en")
+	for _, c := range []struct {
+		name   string
+		floor  int64
+		change func(*situation)
+		want   string
+	}{
+		{"fast", 0, nil, "The publisher asks for: " + fast},
+		{"thrifty", 500_000, nil, "The publisher asks for: " + four},
+		{"fast by the settings", 500_000, func(s *situation) { s.Settings.Policy = app.PolicyFast },
+			"The publisher asks for: " + four + " You chose: " + fast},
+		{"thrifty by the settings", 0, func(s *situation) { s.Settings.Policy = app.PolicyThrifty },
+			"The publisher asks for: " + fast + " You chose: " + four},
+		{"the same by the settings", 500_000, func(s *situation) { s.Settings.Policy = app.PolicyThrifty },
+			"The publisher asks for: " + four},
+		{"no people", 500_000, func(s *situation) { s.Settings.Network.Peers = false }, ""},
+		{"no origin", 500_000, func(s *situation) { s.Offer.Package.Manifest.Origins = nil }, ""},
+	} {
+		s := about(film())
+		s.Offer.Package.Manifest.Floor, s.Offer.Package.Manifest.Origins = c.floor, []string{"https://cdn.example.org/"}
+		if c.change != nil {
+			c.change(&s)
+		}
+		if got := offerOf(s, w).Policy; got != c.want {
+			t.Errorf("%s: %q, not %q", c.name, got, c.want)
+		}
+	}
+}
+
 func TestOfferTellsTrouble(t *testing.T) {
 	w := words.New("en")
 	s := about(film())

@@ -20,6 +20,7 @@ const (
 	actDown
 	actTop
 	actLimit
+	actPolicy
 	actOpen
 	actReveal
 	actStop // giving it to others
@@ -29,11 +30,11 @@ const (
 )
 
 // every is all there is to do, in the order of menus and buttons.
-var every = []act{actPause, actResume, actOpen, actReveal, actUp, actDown, actTop, actLimit, actStop, actGive, actRemove, actTrash}
+var every = []act{actPause, actResume, actOpen, actReveal, actUp, actDown, actTop, actLimit, actPolicy, actStop, actGive, actRemove, actTrash}
 
 // key is the act's text, and icon its picture beside that.
 func (a act) key() string {
-	return "downloads.act." + [...]string{"none", "pause", "resume", "up", "down", "top", "limit", "open", "reveal", "stop", "give", "remove", "trash"}[a]
+	return "downloads.act." + [...]string{"none", "pause", "resume", "up", "down", "top", "limit", "policy", "open", "reveal", "stop", "give", "remove", "trash"}[a]
 }
 
 func (a act) icon() fyne.Resource {
@@ -48,6 +49,8 @@ func (a act) icon() fyne.Resource {
 		return look.Icon("down")
 	case actLimit:
 		return look.Icon("settings")
+	case actPolicy:
+		return look.Icon("origin")
 	case actOpen:
 		return look.Icon("open")
 	case actReveal:
@@ -72,7 +75,7 @@ func can(a act, v *app.View, first, last bool, canOpen func(name string) bool) b
 		return !first
 	case actDown:
 		return !last
-	case actLimit:
+	case actLimit, actPolicy:
 		return v.State != app.Resolving && !complete(v)
 	case actOpen:
 		return opens(v, canOpen)

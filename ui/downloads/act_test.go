@@ -25,11 +25,11 @@ func TestCan(t *testing.T) {
 		want string
 	}{
 		{"resolving", in(1, "", app.Resolving), "up down top remove"},
-		{"queued", in(1, "", app.Queued), "pause up down top limit remove trash"},
-		{"checking", in(1, "", app.Checking), "pause up down top limit remove trash"},
-		{"downloading", in(1, "", app.Downloading), "pause up down top limit remove trash"},
-		{"paused", in(1, "", app.Paused), "resume up down top limit remove trash"},
-		{"failed", in(1, "", app.Failed), "resume up down top limit remove trash"},
+		{"queued", in(1, "", app.Queued), "pause up down top limit policy remove trash"},
+		{"checking", in(1, "", app.Checking), "pause up down top limit policy remove trash"},
+		{"downloading", in(1, "", app.Downloading), "pause up down top limit policy remove trash"},
+		{"paused", in(1, "", app.Paused), "resume up down top limit policy remove trash"},
+		{"failed", in(1, "", app.Failed), "resume up down top limit policy remove trash"},
 		{"seeding", finished(app.Seeding), "open reveal up down top stop remove trash"},
 		{"done", finished(app.Done), "open reveal up down top give remove trash"},
 		{"complete and paused", finished(app.Paused), "resume open reveal up down top remove trash"},

@@ -26,6 +26,8 @@ func (a act) shortcut() fyne.Shortcut {
 		return &desktop.CustomShortcut{KeyName: fyne.KeyHome, Modifier: fyne.KeyModifierAlt}
 	case actLimit:
 		return &desktop.CustomShortcut{KeyName: fyne.KeyL, Modifier: fyne.KeyModifierShortcutDefault}
+	case actPolicy:
+		return &desktop.CustomShortcut{KeyName: fyne.KeyL, Modifier: fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift}
 	case actOpen:
 		return &desktop.CustomShortcut{KeyName: fyne.KeyReturn, Modifier: fyne.KeyModifierShortcutDefault}
 	case actReveal:
@@ -51,7 +53,7 @@ func (p *Page) newCommands() []host.Command {
 			Do:      func() { p.run(p.which(acts)) }})
 	}
 	add(say("downloads.act.pause_resume"), actPause, actResume)
-	for _, a := range []act{actUp, actDown, actTop, actLimit, actOpen, actReveal} {
+	for _, a := range []act{actUp, actDown, actTop, actLimit, actPolicy, actOpen, actReveal} {
 		add(say(a.key()), a)
 	}
 	add(say("downloads.act.stop_give"), actStop, actGive)
@@ -127,10 +129,9 @@ func (p *Page) do(a act, id uuid.UUID) {
 	case actTop:
 		p.move(id, 0)
 	case actLimit:
-		p.choose(id)
-		p.openDetail()
-		p.detail.turn(partOverview)
-		p.detail.overview().limit.focus()
+		p.showOverview(id).limit.focus()
+	case actPolicy:
+		p.showOverview(id).policy.focus()
 	case actOpen:
 		p.order(func(ctx context.Context) error { return desk.Open(ctx, v.Path) })
 	case actReveal:
@@ -140,6 +141,16 @@ func (p *Page) do(a act, id uuid.UUID) {
 	case actTrash:
 		p.remove(v, true)
 	}
+}
+
+// showOverview opens the overview of a download, at its beginning.
+func (p *Page) showOverview(id uuid.UUID) *overviewPart {
+	p.choose(id)
+	p.openDetail()
+	p.detail.turn(partOverview)
+	o := p.detail.overview()
+	o.box.ScrollToTop()
+	return o
 }
 
 func (p *Page) move(id uuid.UUID, to int) {

@@ -162,7 +162,7 @@ func TestMenu(t *testing.T) {
 	for _, i := range menu.Items {
 		texts = append(texts, i.Label)
 	}
-	if got := strings.Join(texts, ", "); got != "Pause, Move up, Move down, Move to the top, Limit this download…, Remove from list, Remove with files" {
+	if got := strings.Join(texts, ", "); got != "Pause, Move up, Move down, Move to the top, Limit this download…, Fast or thrifty…, Remove from list, Remove with files" {
 		t.Error(got)
 	}
 	menu.Items[0].Action()

@@ -136,6 +136,7 @@ func many(n int) []app.View {
 func detailOf(v app.View) *app.Detail {
 	p := &pack.Package{ID: v.Package, Layout: pack.NewLayout(1<<20, []int64{40 << 20, 9 << 20, 1000}),
 		Manifest: pack.Manifest{Publisher: nordlicht.Key, Created: now.AddDate(0, 0, -3), Name: v.Name,
+			Origins: []string{"https://cdn.example.org/film/"}, Floor: 500_000,
 			About: "Four forests in four seasons, filmed from the same trees.\nWith subtitles in nine languages.",
 			Files: []pack.File{{Path: []string{"film.mkv"}, Size: 40 << 20}, {Path: []string{"extra", "making of.mp4"}, Size: 9 << 20},
 				{Path: []string{"extra", "read me.txt"}, Size: 1000}}}}

@@ -31,7 +31,7 @@ func TestDetailFitsItsWidth(t *testing.T) {
 		if low != o.acts.Size().Height || right > width {
 			t.Errorf("%v: buttons reach to %v, %v of %v", width, right, low, o.acts.Size())
 		}
-		if c := o.box.(*container.Scroll).Content; c.Size().Height < c.MinSize().Height {
+		if c := o.box.Content; c.Size().Height < c.MinSize().Height {
 			t.Errorf("%v: only %v of %v can be scrolled to", width, c.Size().Height, c.MinSize().Height)
 		}
 		if wide := max(o.rows.Size().Width, o.acts.Size().Width, o.about.Size().Width); wide > width {

@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"grove/app"
@@ -22,10 +23,12 @@ type overviewPart struct {
 	acts    *fyne.Container
 	limit   *limitEditor
 	limited *fyne.Container // its line
+	policy  *policyEditor
+	pacing  *fyne.Container // its line
 	facts   []*fact
 	rows    *fyne.Container
 	shown   overview
-	box     fyne.CanvasObject
+	box     *container.Scroll
 }
 
 // fact is one line: what it is, and the text; hidden while there is none.
@@ -38,16 +41,22 @@ type fact struct {
 func newOverview(p *Page) *overviewPart {
 	say := p.host.Words.T
 	o := &overviewPart{page: p, name: look.Big(""), about: look.Para(""), trouble: look.Para(""), buttons: map[act]*button{},
-		picture: &canvas.Image{FillMode: canvas.ImageFillContain}, limit: newLimitEditor(p),
+		picture: &canvas.Image{FillMode: canvas.ImageFillContain}, limit: newLimitEditor(p), policy: newPolicyEditor(p),
 		acts: container.New(&flow{}), rows: container.New(layout.NewCustomPaddedVBoxLayout(0))}
 	o.picture.SetMinSize(fyne.NewSquareSize(look.Units(10)))
 	for _, a := range every {
-		if a == actLimit {
-			continue // has its own line
+		if a == actLimit || a == actPolicy {
+			continue // have lines of their own
 		}
 		o.buttons[a] = newButton(say(a.key()), a.icon(), func() { p.run(a) }, p.closeDetail)
 		o.acts.Add(o.buttons[a])
 	}
+	// First, so that they are in sight when a menu leads to them.
+	o.limited = titled(say("downloads.overview.limit"), o.limit.content, nil)
+	o.pacing = container.New(layout.NewCustomPaddedLayout(theme.Padding(), 0, 0, 0), // apart from the field above
+		titled(say("downloads.overview.origin"), o.policy.content, nil))
+	o.rows.Add(o.limited)
+	o.rows.Add(o.pacing)
 	copied := newButton(say("downloads.overview.copy"), look.Icon("copy"), func() {
 		p.host.Copy(o.shown.Package)
 		p.host.Say(say("common.copied"))
@@ -81,8 +90,6 @@ func newOverview(p *Page) *overviewPart {
 	}
 	o.trouble.Importance = widget.WarningImportance
 	o.trouble.Hide()
-	o.limited = titled(say("downloads.overview.limit"), o.limit.content, nil)
-	o.rows.Add(o.limited)
 	head := container.NewBorder(nil, nil, o.picture, nil, container.NewVBox(o.name, o.trouble, o.about))
 	o.box = container.NewVScroll(container.New(&stack{}, inset(head), inset(o.acts), o.rows))
 	return o
@@ -106,6 +113,10 @@ func (o *overviewPart) content() fyne.CanvasObject { return o.box }
 func (o *overviewPart) show(d *app.Detail) {
 	o.limit.show(&d.View)
 	visible(o.limited, can(actLimit, &d.View, false, false, nil))
+	other := o.policy.show(d)
+	if visible(o.pacing, can(actPolicy, &d.View, false, false, nil)) || other {
+		o.box.Refresh()
+	}
 	o.showActs(&d.View)
 	if m := o.page.pictures.of(&d.View); m != o.picture.Image {
 		o.picture.Image = m

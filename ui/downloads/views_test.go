@@ -85,6 +85,12 @@ func TestPictures(t *testing.T) {
 	p := place(t, k, fyne.NewSize(860, 640), film(), noPath())
 	p.Select(number(11))
 	k.Image(t, "no-path")
+	k = hosttest.In(t, "de", app.AppearanceLight, 1)
+	other := film()
+	other.Policy = app.PolicyFast
+	p = place(t, k, fyne.NewSize(480, 760), other)
+	p.Select(other.ID)
+	k.Image(t, "policy-german")
 }
 
 // TestEveryText finds no key without a text, in any language and part.

@@ -28,6 +28,9 @@ type Engine interface {
 	ResumeAll(ctx context.Context) error
 	Move(ctx context.Context, id uuid.UUID, to int) error // to a place in the list; 0 is the first
 	SetLimit(ctx context.Context, id uuid.UUID, bytesPerSecond int64) error
+	// SetPolicy says how much the origin sends; PolicyPublisher is what the
+	// settings say.
+	SetPolicy(ctx context.Context, id uuid.UUID, p app.Policy) error
 	StopSharing(ctx context.Context, id uuid.UUID) error
 	// Remove takes a transfer or an offer off the list. It returns when nothing
 	// of it is open any more. Finished files stay.

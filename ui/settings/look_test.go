@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"grove/app"
@@ -128,6 +129,23 @@ func TestNothingIsCut(t *testing.T) {
 			}
 			for _, l := range hosttest.All[*widget.Label](column) {
 				whole(l, l.Text)
+			}
+		}
+	}
+}
+
+// No policy is cut in the field where it is chosen.
+func TestPoliciesAreWhole(t *testing.T) {
+	for _, lang := range words.Languages {
+		for _, width := range []float32{424, 840} {
+			r := open(t, hosttest.In(t, lang, app.AppearanceLight, 1), fyne.NewSize(width, 500), busy())
+			c := r.choice(r.page.say.T("settings.policy.name"))
+			for _, o := range c.options {
+				// The arrow, and room at both ends and between.
+				need := fyne.MeasureText(o.text, theme.TextSize(), fyne.TextStyle{}).Width + theme.IconInlineSize() + 3*theme.InnerPadding()
+				if need > c.Size().Width {
+					t.Errorf("%s, %v wide: %q needs %v of %v", lang, width, o.text, need, c.Size().Width)
+				}
 			}
 		}
 	}

@@ -25,6 +25,8 @@ func TestEachControlChangesItsSetting(t *testing.T) {
 		"folder": {func(r *room) { r.Folder = "/mnt/films"; test.Tap(r.button("Choose folder…", 0)) },
 			func(s *app.Settings) { s.Folder = "/mnt/films" }},
 		"at once":        {choose("Downloads at a time", "7"), func(s *app.Settings) { s.MaxActive = 7 }},
+		"fast":           {choose("Fast or thrifty", "Fast"), func(s *app.Settings) { s.Policy = app.PolicyFast }},
+		"thrifty":        {choose("Fast or thrifty", "Thrifty"), func(s *app.Settings) { s.Policy = app.PolicyThrifty }},
 		"give":           {tap("Give to other people"), func(s *app.Settings) { s.Giving.On = false }},
 		"times":          {enter("After a download, share until it was given", "2.5"), func(s *app.Settings) { s.Giving.AfterTimes = 2.5 }},
 		"hours":          {enter("But no longer than", "48"), func(s *app.Settings) { s.Giving.AfterHours = 48 }},
@@ -177,7 +179,7 @@ func TestChangesFromElsewhere(t *testing.T) {
 	r.elsewhere(func(s *app.Settings) {
 		s.Down, s.Up, s.Giving.On, s.Window.Appearance = 2e6, 3e6, false, app.AppearanceDark
 		s.Folder, s.MaxActive, s.Window.Scale = "/mnt", 25, 1.1
-		s.Network.Bind = "tun0"
+		s.Network.Bind, s.Policy = "tun0", app.PolicyThrifty
 	})
 	if got := r.field("Download limit", 0).Text; got != "2 MB/s" {
 		t.Errorf("the limit shows as %q", got)
@@ -188,7 +190,7 @@ func TestChangesFromElsewhere(t *testing.T) {
 	if r.check("Give to other people").Checked {
 		t.Error("giving is still shown as on")
 	}
-	for name, want := range map[string]string{"Appearance": "Dark", "Downloads at a time": "25", "Size of text and controls": "110%", "Go through": "tun0"} {
+	for name, want := range map[string]string{"Fast or thrifty": "Thrifty", "Appearance": "Dark", "Downloads at a time": "25", "Size of text and controls": "110%", "Go through": "tun0"} {
 		if got := r.choice(name).Selected; got != want {
 			t.Errorf("%s shows %q, want %q", name, got, want)
 		}
@@ -200,13 +202,15 @@ func TestChangesFromElsewhere(t *testing.T) {
 }
 
 func TestDefaultsOfAGroup(t *testing.T) {
-	mine := app.Settings{Welcomed: true, Folder: "/mnt", MaxActive: 9, Down: 1e6, Up: 2e6, Timetable: night,
+	mine := app.Settings{Welcomed: true, Folder: "/mnt", MaxActive: 9, Policy: app.PolicyFast, Down: 1e6, Up: 2e6, Timetable: night,
 		Giving: app.Giving{On: false, AfterTimes: 3, AfterHours: 4, Budget: 5e9},
 		Network: app.Network{Bind: "eth0", Proxy: "http://a:1", PeersPastProxy: true, LocalOnly: true,
 			Relays: []string{aRelay}, DHT: app.DHT{Prefix: "/example", Bootstrap: []string{aRelay}}},
 		Window: app.Window{Language: "de", Appearance: app.AppearanceDark, Scale: 2, Bits: true, CloseTold: true, Autostart: true}}
 	for i, back := range []func(s *app.Settings, d app.Settings){
-		func(s *app.Settings, d app.Settings) { s.Folder, s.MaxActive = d.Folder, d.MaxActive },
+		func(s *app.Settings, d app.Settings) {
+			s.Folder, s.MaxActive, s.Policy = d.Folder, d.MaxActive, d.Policy
+		},
 		func(s *app.Settings, d app.Settings) { s.Giving = d.Giving },
 		func(s *app.Settings, d app.Settings) { s.Down, s.Up, s.Timetable = 0, 0, nil },
 		func(s *app.Settings, d app.Settings) {

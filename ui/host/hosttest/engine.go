@@ -141,6 +141,10 @@ func (e *Engine) SetLimit(_ context.Context, id uuid.UUID, n int64) error {
 	return e.did("SetLimit", id, n)
 }
 
+func (e *Engine) SetPolicy(_ context.Context, id uuid.UUID, p app.Policy) error {
+	return e.did("SetPolicy", id, string(p))
+}
+
 func (e *Engine) Detail(_ context.Context, id uuid.UUID) (*app.Detail, error) {
 	if d := e.Details[id]; d != nil {
 		return d, e.failure("Detail")
