@@ -20,7 +20,7 @@ export FYNE_CACHE := 1h
 WINDOW    := -tags x11,migrated_fynedo
 GUIDEPS   := gcc libc6-dev pkgconf libgl-dev libx11-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev
 SHOWDEPS  := libgl1-mesa-dri libx11-6 libxcursor1 libxrandr2 libxinerama1 libxi6 libxxf86vm1 xdg-utils
-LABDEPS   := iproute2 nftables
+LABDEPS   := iproute2 nftables nginx curl python3-libtorrent
 E2EDEPS   := xvfb xauth openbox xdotool x11-utils imagemagick dbus xclip python3-gi gir1.2-gtk-3.0
 
 # Nothing a test does leaves this computer, and what else is on the local
@@ -68,12 +68,15 @@ measure: build desktop ## what the window costs, beside an empty window of the t
 	$(PURE) $(GO) test $(TEST) -run '^$$' -bench Show -benchmem ./ui/...
 
 # It is a small internet of its own: nothing in it leads out of this computer.
-# ONLY=nat,dht runs some of it; bin/lab -list says what there is.
-lab: ## finding and reaching each other, in network namespaces; needs root (5 minutes)
+# ONLY=nat,dht runs some of it, ONLY=meet what docs/NETWORKING.md has (5 minutes),
+# ONLY=crowd docs/CROWD.md; bin/lab -list says what there is. RUNS is how often
+# each crowd is measured.
+RUNS ?= 3
+lab: ## finding and reaching each other, and crowds, in network namespaces; needs root and 4 GB (85 minutes)
 	@$(DEPS) $(LABDEPS)
 	@$(PURE) $(GO) build $(FLAGS) -o $(BIN)/grove ./cmd/grove
 	@$(PURE) $(GO) build -o $(BIN)/lab ./cmd/internal/lab
-	@$(BIN)/lab -grove $(BIN)/grove -md -only "$(ONLY)"
+	@$(BIN)/lab -grove $(BIN)/grove -md -runs $(RUNS) -only "$(ONLY)"
 
 screenshots: ## draw the pictures of docs/TOUR.md again
 	@$(DEPS)

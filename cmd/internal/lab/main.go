@@ -1,6 +1,7 @@
-// Command lab shows how Groves find and reach each other: the real program in
-// network namespaces of this machine, which are a small internet of their own.
-// It needs root, iproute2 and nftables, sends nothing outside, and leaves
+// Command lab shows how Groves find and reach each other, and how fast a crowd
+// of them is: the real program in network namespaces of this machine, which
+// are a small internet of their own. It needs root, iproute2 and nftables, and
+// for crowds nginx, curl and libtorrent, sends nothing outside, and leaves
 // nothing behind.
 package main
 
@@ -28,6 +29,9 @@ type lab struct {
 	dir    string
 	grove  string // the program
 	self   string // this program, for what it does in a namespace
+	runs   int    // of each crowd
+
+	mounted bool // the folder in memory
 }
 
 // row is one line of the result.
@@ -65,18 +69,22 @@ func main() {
 	}
 }
 
-func show() error {
+func show() (err error) {
 	grove := flag.String("grove", "bin/grove", "the program to show")
 	only := flag.String("only", "", "run these scenarios, with commas between them")
 	list := flag.Bool("list", false, "list the scenarios")
 	md := flag.Bool("md", false, "print the table as Markdown on stdout")
+	runs := flag.Int("runs", 3, "measure each crowd so often; the table has the medians")
 	keep := flag.String("keep", "", "keep the logs of everything in this `folder`")
 	flag.Parse()
 	if *list {
 		for _, s := range scenarios {
-			fmt.Printf("%-10s %s\n", s.name, s.about)
+			fmt.Printf("%-13s %s\n", s.name, s.about)
 		}
 		return nil
+	}
+	if *runs < 1 {
+		return fmt.Errorf("-runs %d: at least 1 is needed", *runs)
 	}
 	chosen, err := choose(*only)
 	if err != nil {
@@ -91,6 +99,8 @@ func show() error {
 	if *keep == "" {
 		defer os.RemoveAll(l.dir)
 	}
+	l.runs = *runs
+	defer func() { err = errors.Join(err, l.forget()) }()
 	rows := l.runAll(ctx, chosen)
 	if ctx.Err() != nil {
 		return errors.New("stopped")
@@ -134,6 +144,7 @@ func newLab(grove, keep string) (*lab, error) {
 		l.dir, err = os.MkdirTemp("", "grove-lab-")
 	}
 	sweep()
+	sweepMemory()
 	return l, err
 }
 
@@ -144,6 +155,14 @@ func choose(only string) (chosen []scenario, err error) {
 	}
 next:
 	for name := range strings.SplitSeq(only, ",") {
+		switch name {
+		case "crowd":
+			chosen = append(chosen, crowds()...)
+			continue
+		case "meet":
+			chosen = append(chosen, meetings...)
+			continue
+		}
 		for _, s := range scenarios {
 			if s.name == name {
 				chosen = append(chosen, s)
@@ -163,6 +182,9 @@ type scenario struct {
 	// aside is for what mostly waits: it runs beside the others, and what it
 	// measures does not depend on how busy the machine is.
 	aside bool
+	// each is for what is measured again and again, alone: the limit is for one
+	// of the runs.
+	each bool
 }
 
 // runAll runs scenarios one after the other, and beside them, one after the
@@ -178,6 +200,9 @@ func (l *lab) runAll(ctx context.Context, chosen []scenario) (rows []row) {
 		}
 	})
 	for i, s := range chosen {
+		if s.each {
+			beside.Wait() // what is measured has the machine to itself
+		}
 		if !s.aside && ctx.Err() == nil {
 			all[i] = l.runScenario(ctx, s)
 		}
@@ -190,7 +215,11 @@ func (l *lab) runAll(ctx context.Context, chosen []scenario) (rows []row) {
 // however it ended.
 func (l *lab) runScenario(ctx context.Context, s scenario) []row {
 	fmt.Fprintf(os.Stderr, "%s: %s\n", s.name, s.about)
-	ctx, cancel := context.WithTimeout(ctx, s.limit)
+	limit := s.limit
+	if s.each {
+		limit *= time.Duration(l.runs)
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	t := &trial{lab: l, ctx: ctx, name: s.name}
 	began := time.Now()
@@ -235,7 +264,7 @@ func (r row) text() string {
 	if !r.ok {
 		mark = "MISS"
 	}
-	return fmt.Sprintf("%-9s  %s %s: %s (expected: %s)", r.scenario, mark, r.what, r.measured, r.expected)
+	return fmt.Sprintf("%-13s  %s %s: %s (expected: %s)", r.scenario, mark, r.what, r.measured, r.expected)
 }
 
 func printTable(w io.Writer, rows []row) {

@@ -15,10 +15,12 @@ import (
 // parts are what this program does inside a namespace, until it is
 // interrupted. Each prints a line with "ready" in it when it is at work.
 var parts = map[string]func(ctx context.Context, args []string) error{
-	"origin":  playOrigin,
-	"tracker": playTracker,
-	"table":   playTable,
-	"idler":   playIdler,
+	"origin":   playOrigin,
+	"tracker":  playTracker,
+	"table":    playTable,
+	"idler":    playIdler,
+	"torrents": playTorrents,
+	"useless":  playUseless,
 }
 
 func play(part string, args []string) error {

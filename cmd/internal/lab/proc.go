@@ -21,6 +21,7 @@ type proc struct {
 	name  string
 	began time.Time
 	log   *os.File
+	end   time.Time     // set before ended is closed
 	ended chan struct{} // closed when it has ended and everything is read
 
 	mu    sync.Mutex
@@ -69,7 +70,7 @@ func (c *computer) start(name string, args ...string) *proc {
 	w := c.w
 	c.runs++
 	what := filepath.Base(name)
-	if len(args) > 0 {
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		what = args[0]
 	}
 	p := &proc{name: fmt.Sprintf("%s-%d-%s", c.short, c.runs, what), ended: make(chan struct{}), more: make(chan struct{})}
@@ -101,6 +102,7 @@ func (c *computer) start(name string, args ...string) *proc {
 	go func() {
 		defer close(p.ended)
 		_ = p.cmd.Wait() // how it ended is in ProcessState
+		p.end = time.Now()
 		_ = wr.Close()
 		<-read
 		_ = p.log.Close()
