@@ -57,7 +57,7 @@ const (
 	checkpointEvery = time.Second
 	checkpointBytes = 64 << 20
 	roomEvery       = 10 * time.Second
-	// leaveToOwner is how many pieces of a share are left to its owner, and
+	// leaveToOwner is how many pieces of a lot are left to its owner, and
 	// ownerSlow how long a server may have nothing to do for that.
 	leaveToOwner = 10
 	ownerSlow    = time.Second

@@ -17,12 +17,12 @@ import (
 //     source stalled;
 //   - the piece fewest neighbours have or are getting comes first (DESIGN
 //     5.1);
-//   - among equals, those of this computer's share: a crowd splits a package by
+//   - among equals, those of this computer's lot: a crowd splits a package by
 //     a hash that all of it know, so that two seldom begin the same piece
 //     before they heard of each other;
 //   - among those a peer is asked for a random one, and an HTTP server for the
 //     next one after its last, so that it reads forward, from a random start;
-//   - a run holds pieces of equal rarity and of one share only, so a long run
+//   - a run holds pieces of equal rarity and of one lot only, so a long run
 //     never drags common pieces along while rare ones wait;
 //   - a run is cut to the bytes it was allowed, but is never empty when there
 //     is a piece to ask for: one piece is always allowed.
@@ -36,7 +36,7 @@ type picker struct {
 	had    []uint16 // how many peers have it
 	self   string
 	rivals []string // neighbours that download too
-	block  int      // pieces that are shared out together
+	block  int      // pieces that are dealt out together
 	owners []int    // of each block: the rival, or mine
 	cursor int      // where an HTTP server goes on
 	rng    *rand.Rand
@@ -51,15 +51,15 @@ const (
 	circles          = int(everybody) + 1
 )
 
-// blocks is how many parts a package is shared out in. Fewer would leave a
+// blocks is how many parts a package is dealt out in. Fewer would leave a
 // crowd of thirty with nothing to divide, more would make the runs of an HTTP
 // server short.
-const blocks = 64
+const blocks = 256
 
 func newPicker(layout *pack.Layout, wanted, have Bitmap, self string, rng *rand.Rand) *picker {
 	n := layout.Pieces()
 	p := &picker{layout: layout, free: wanted.Clone(), had: make([]uint16, n), self: self, block: max(1, n/blocks), rng: rng}
-	p.share()
+	p.deal()
 	for c := range p.near {
 		p.near[c] = make([]uint16, n)
 	}
@@ -124,14 +124,14 @@ func (p *picker) rival(id string, is bool) {
 	} else {
 		p.rivals = slices.Delete(p.rivals, at, at+1)
 	}
-	p.share()
+	p.deal()
 }
 
-// share gives each block to whoever of this computer and its rivals the hash
+// deal gives each block to whoever of this computer and its rivals the hash
 // says (highest random weight: Thaler, Ravishankar, 1998): all who know each
 // other come to the same result, and who comes or goes moves nothing but his
-// own share.
-func (p *picker) share() {
+// own lot.
+func (p *picker) deal() {
 	p.owners = make([]int, (p.layout.Pieces()+p.block-1)/p.block)
 	for b := range p.owners {
 		at := mix(uint64(b))
@@ -172,7 +172,7 @@ func (p *picker) take(r Run) {
 // release makes piece i free to be asked for again.
 func (p *picker) release(i int) { p.free.Set(i) }
 
-// class is the order of pieces: rarity, then whose share they are.
+// class is the order of pieces: rarity, then whose lot they are.
 func (p *picker) class(i int) uint32 {
 	c := uint32(p.rare(i)) << 1
 	if p.owner(i) != mine {
@@ -203,7 +203,7 @@ func (p *picker) fromPeer(have Bitmap, but circle, limit int64) (Run, bool) {
 }
 
 // fromServer returns the next run for an HTTP server: among equals the next one
-// behind the last that was asked for, and of its own share of what nobody has
+// behind the last that was asked for, and of its own lot of what nobody has
 // yet the first one, so that others know where it will be last.
 func (p *picker) fromServer(have Bitmap, but circle, limit int64) (Run, bool) {
 	least, pick, dist := uint32(0), -1, 0
@@ -228,7 +228,7 @@ func (p *picker) fromServer(have Bitmap, but circle, limit int64) (Run, bool) {
 }
 
 // help returns a piece, for an HTTP server, of what nobody has yet and is in the
-// share of the rival who has most left to fetch, if that is more than leave:
+// lot of the rival who has most left to fetch, if that is more than leave:
 // any but the first few, which the owner, who reads forward, will have begun
 // before he hears of it.
 func (p *picker) help(have Bitmap, but circle, leave int) (Run, bool) {

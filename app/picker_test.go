@@ -170,9 +170,9 @@ func TestBitmapBytes(t *testing.T) {
 	})
 }
 
-// TestPickerSharesOut: all who know each other split a package the same way,
-// evenly, and who leaves moves nothing but his own share.
-func TestPickerSharesOut(t *testing.T) {
+// TestPickerDealsOut: all who know each other split a package the same way,
+// evenly, and who leaves moves nothing but his own lot.
+func TestPickerDealsOut(t *testing.T) {
 	names := []string{"a", "b", "c", "d", "e", "f", "g", "h"}
 	l := pack.NewLayout(pack.MinPiece, []int64{512 * pack.MinPiece})
 	pickers := map[string]*picker{}
@@ -191,10 +191,10 @@ func TestPickerSharesOut(t *testing.T) {
 		}
 		return p.self
 	}
-	share := map[string]int{}
+	lot := map[string]int{}
 	for i := range 512 {
 		owner := ownerIn(pickers["a"], i)
-		share[owner]++
+		lot[owner]++
 		for me, p := range pickers {
 			if got := ownerIn(p, i); got != owner {
 				t.Fatalf("piece %d is %s's for a and %s's for %s", i, owner, got, me)
@@ -202,8 +202,8 @@ func TestPickerSharesOut(t *testing.T) {
 		}
 	}
 	for _, n := range names {
-		if share[n] < 16 || share[n] > 160 {
-			t.Errorf("%s's share is %d of 512", n, share[n])
+		if lot[n] < 16 || lot[n] > 160 {
+			t.Errorf("%s's lot is %d of 512", n, lot[n])
 		}
 	}
 	p := pickers["a"]

@@ -141,6 +141,7 @@ type Node struct {
 	wg     sync.WaitGroup  // added to under mu while not closed
 	swarms map[tag]*swarm  // guarded by mu
 	slots  slots[*session] // guarded by mu
+	widens bool            // the number of slots follows what is given; immutable
 	turn   chan struct{}   // wakes the goroutine that rotates slots
 }
 
@@ -203,7 +204,7 @@ func New(cfg Config) (*Node, error) {
 		n.log = slog.New(slog.DiscardHandler)
 	}
 	if n.slots.n <= 0 {
-		n.slots.n = defaultSlots
+		n.slots.n, n.widens = leastSlots, true
 	}
 	listen := cfg.Listen
 	if listen == nil {
@@ -426,13 +427,25 @@ func (n *Node) judge(p peer.ID, err error) {
 func (n *Node) rotateSlots() {
 	timer := time.NewTimer(slotTurn)
 	defer timer.Stop()
+	var looked time.Time // while somebody waits
+	var given int64
 	for {
 		n.mu.Lock()
 		next := n.slots.next()
 		n.mu.Unlock()
-		if next.IsZero() {
+		switch {
+		case next.IsZero():
+			looked = time.Time{}
 			timer.Stop()
-		} else {
+		case n.widens:
+			if looked.IsZero() {
+				looked, given = time.Now(), n.stats.given.Load()
+			}
+			if look := looked.Add(slotLook); look.Before(next) {
+				next = look
+			}
+			fallthrough
+		default:
 			timer.Reset(time.Until(next))
 		}
 		select {
@@ -441,6 +454,11 @@ func (n *Node) rotateSlots() {
 		case <-n.turn:
 		case now := <-timer.C:
 			n.mu.Lock()
+			if d := now.Sub(looked); n.widens && d >= slotLook {
+				gave := n.stats.given.Load()
+				n.turnOver(n.slots.widen(float64(gave-given)/d.Seconds(), now))
+				looked, given = now, gave
+			}
 			n.turnOver(n.slots.rotate(now))
 			n.mu.Unlock()
 		}

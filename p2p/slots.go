@@ -6,8 +6,15 @@ import (
 )
 
 const (
-	defaultSlots = 8
-	slotTurn     = 30 * time.Second
+	// A node has leastSlots, and while others wait as many more as what it gives
+	// allows, slotRate bytes a second for each, up to mostSlots: on a slow line
+	// many would all wait long for a piece, on a fast one a few would leave the
+	// rest of a crowd out.
+	leastSlots = 8
+	mostSlots  = 30
+	slotRate   = 64 << 10
+	slotLook   = 2 * time.Second // how often that is measured
+	slotTurn   = 30 * time.Second
 )
 
 // slots decides who may be sent content now: n sessions at once; when others
@@ -60,6 +67,13 @@ func (s *slots[S]) rotate(now time.Time) turnover[S] {
 	t.granted = s.fill(now)
 	s.waiting = append(s.waiting, t.revoked...)
 	return t
+}
+
+// widen makes room for what a node that gives rate bytes a second can serve.
+// Nobody loses a slot by it before his turn is over.
+func (s *slots[S]) widen(rate float64, now time.Time) turnover[S] {
+	s.n = min(mostSlots, max(leastSlots, int(rate/slotRate)))
+	return turnover[S]{granted: s.fill(now)}
 }
 
 // next is when rotate has something to do, or the zero time.

@@ -2,17 +2,18 @@ package p2p
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 )
 
 const (
-	// writesAtOnce is how many chunks of content a node writes at a time. A few
+	// writesAtOnce is how many chunks of content a node writes at a time. Three
 	// fill any line; the others wait where their order can still be chosen, and
 	// not in the buffers of as many connections.
-	writesAtOnce = 4
+	writesAtOnce = 3
 	// writeSlow is when a write counts no longer: it waits for a line that is
-	// not ours.
+	// not ours. The next of its session does not count from the beginning.
 	writeSlow = time.Second
 )
 
@@ -33,22 +34,32 @@ type turns struct {
 // turn is one chunk.
 type turn struct {
 	turns *turns
+	queue *queue
 	start int64         // bytes given to its session before, or to the least one that wanted any
 	ready chan struct{} // closed when it may be written
-	slow  *time.Timer
-	over  bool // guarded by turns.mu; it counts no longer
+	began time.Time     // guarded by turns.mu
+	slow  *time.Timer   // guarded by turns.mu
+	over  bool          // guarded by turns.mu; it counts no longer
 }
 
-// queue is what turns keeps of a session: bytes given, so to speak.
-type queue struct{ end int64 } // guarded by turns.mu
+// queue is what turns keeps of a session.
+type queue struct {
+	end  int64 // guarded by turns.mu; bytes given, so to speak
+	slow bool  // guarded by turns.mu; its last chunk took longer than writeSlow
+}
 
 // take waits for the turn of n bytes of q, which count weight times. The caller
 // ends it with done.
 func (t *turns) take(ctx context.Context, q *queue, n int, weight float64) (*turn, error) {
 	t.mu.Lock()
 	// Who wanted nothing for a while has saved nothing up.
-	w := &turn{turns: t, start: max(q.end, t.now), ready: make(chan struct{})}
+	w := &turn{turns: t, queue: q, start: max(q.end, t.now), ready: make(chan struct{})}
 	q.end = w.start + int64(weight*float64(n))
+	if q.slow {
+		w.over, w.began = true, time.Now()
+		t.mu.Unlock()
+		return w, nil
+	}
 	t.waiting = append(t.waiting, w)
 	t.fill()
 	t.mu.Unlock()
@@ -74,7 +85,8 @@ func (t *turns) fill() {
 		t.waiting = append(t.waiting[:least], t.waiting[least+1:]...)
 		t.active++
 		t.now = max(t.now, w.start)
-		w.slow = time.AfterFunc(writeSlow, w.done)
+		w.began = time.Now()
+		w.slow = time.AfterFunc(writeSlow, w.tooSlow)
 		close(w.ready)
 	}
 }
@@ -84,21 +96,32 @@ func (w *turn) done() {
 	t := w.turns
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if w.over {
-		return
+	if !w.began.IsZero() {
+		w.queue.slow = time.Since(w.began) > writeSlow
+	}
+	w.free()
+}
+
+// tooSlow lets another begin.
+func (w *turn) tooSlow() {
+	w.turns.mu.Lock()
+	defer w.turns.mu.Unlock()
+	w.free()
+}
+
+// free gives the place back, or the place in the queue. Called with mu held.
+func (w *turn) free() {
+	t := w.turns
+	switch {
+	case w.over:
+	case w.slow == nil:
+		t.waiting = slices.DeleteFunc(t.waiting, func(o *turn) bool { return o == w })
+	default:
+		w.slow.Stop()
+		t.active--
+		t.fill()
 	}
 	w.over = true
-	if w.slow == nil {
-		for i, o := range t.waiting {
-			if o == w {
-				t.waiting = append(t.waiting[:i], t.waiting[i+1:]...)
-			}
-		}
-		return
-	}
-	w.slow.Stop()
-	t.active--
-	t.fill()
 }
 
 // weightOf is how much a byte counts for who has part of a package where those
