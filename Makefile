@@ -28,7 +28,7 @@ E2EDEPS   := xvfb xauth openbox xdotool x11-utils imagemagick dbus xclip python3
 ALONE := GROVE_LOCAL_ONLY=1 GROVE_FINDERS=none
 
 .DEFAULT_GOAL := help
-.PHONY: help build desktop run demo test e2e measure lab screenshots race lint fuzz bench cross docs proto clean
+.PHONY: help build desktop run demo test e2e measure lab sim screenshots race lint fuzz bench cross docs proto clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,15 @@ lab: ## finding and reaching each other, and crowds, in network namespaces; need
 	@$(PURE) $(GO) build $(FLAGS) -o $(BIN)/grove ./cmd/grove
 	@$(PURE) $(GO) build -o $(BIN)/lab ./cmd/internal/lab
 	@$(BIN)/lab -grove $(BIN)/grove -md -runs $(RUNS) -only "$(ONLY)"
+
+# PEERS is the largest crowd: 1000 takes a minute, 50000 half an hour and 2 GB.
+# SEED decides everything that is random.
+PEERS ?= 10000
+SEED  ?= 1
+sim: ## crowds of up to PEERS (10000) in virtual time, into docs/SIMULATION.md and its plot (5 minutes)
+	@$(DEPS)
+	$(PURE) $(GO) test $(TEST) -run 'TestSimulation$$' -count=1 -timeout 2h -v ./app -sim.peers $(PEERS) -sim.seed $(SEED) \
+	  -sim.out $(CURDIR)/docs/SIMULATION.md -sim.plot $(CURDIR)/docs/pictures/simulation.svg
 
 screenshots: ## draw the pictures of docs/TOUR.md again
 	@$(DEPS)

@@ -61,24 +61,42 @@ func TestTurnsAreEven(t *testing.T) {
 func TestTurnsSlowLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var all turns
-		for range writesAtOnce {
-			w, err := all.take(t.Context(), new(queue), 1000, 1)
+		take := func(q *queue) (*turn, time.Duration) {
+			t.Helper()
+			began := time.Now()
+			w, err := all.take(t.Context(), q, 1000, 1)
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer w.done()
+			return w, time.Since(began)
 		}
-		began := time.Now()
-		w, err := all.take(t.Context(), new(queue), 1000, 1)
-		if err != nil || time.Since(began) > writeSlow {
-			t.Errorf("after %s: %v", time.Since(began), err)
+		var slow queue
+		first, _ := take(&slow)
+		for range writesAtOnce - 1 {
+			take(new(queue))
 		}
+		w, waited := take(new(queue))
+		if waited > writeSlow {
+			t.Errorf("it waited for %s", waited)
+		}
+		time.Sleep(time.Millisecond) // the second of the others ends as well
+		first.done()
 		w.done()
 		w.done()
-		time.Sleep(time.Millisecond)
-		if all.active != 0 {
-			t.Errorf("%d are active", all.active)
+		for range writesAtOnce {
+			take(new(queue))
 		}
+		// All places are taken by quick ones, and the slow one needs none.
+		if _, waited := take(&slow); waited > 0 {
+			t.Errorf("the next chunk on a slow line waited for %s", waited)
+		}
+		all.mu.Lock()
+		active := all.active
+		all.mu.Unlock()
+		if active != writesAtOnce {
+			t.Errorf("%d are active", active)
+		}
+		time.Sleep(2 * writeSlow)
 	})
 }
 
