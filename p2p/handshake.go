@@ -42,10 +42,12 @@ func newControl(st network.Stream) *control {
 	return &control{stream: st, r: wire.NewReader(st, wire.MaxHandshake)}
 }
 
-func (c *control) send(m *wire.Control) error {
-	var err error
-	if c.buf, err = wire.Append(c.buf[:0], m); err != nil {
-		return err
+func (c *control) send(all ...*wire.Control) (err error) {
+	c.buf = c.buf[:0]
+	for _, m := range all {
+		if c.buf, err = wire.Append(c.buf, m); err != nil {
+			return err
+		}
 	}
 	_, err = c.stream.Write(c.buf)
 	return err

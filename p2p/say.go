@@ -95,61 +95,54 @@ func (s *session) write() error {
 	return context.Cause(s.ctx)
 }
 
-func (s *session) say(m *wire.Control) error {
+// say sends messages in one write.
+func (s *session) say(all ...*wire.Control) error {
 	if err := s.control.stream.SetWriteDeadline(time.Now().Add(controlWrite)); err != nil {
 		return err
 	}
-	return s.control.send(m)
+	return s.control.send(all...)
 }
 
 // sayPieces tells what is here and what is on its way, where that changed, and
 // reports whether it did.
 func (s *session) sayPieces(told *saying, is saying, first bool) (said bool, err error) {
+	var news []*wire.Control
 	if first || told.pieces != is.pieces || !told.have.Equal(is.have) {
-		if err := s.sayHave(*told, is, first); err != nil {
-			return false, err
+		news = haveNews(*told, is, first)
+		told.pieces, told.have = is.pieces, is.have
+	}
+	if is.pieces > 0 && !told.fetching.Equal(is.fetching) {
+		if runs, ok := wire.AppendRuns(nil, is.fetching); ok { // else too scattered to be of use to anybody
+			told.fetching = is.fetching
+			news = append(news, &wire.Control{Message: &wire.Control_Fetching{Fetching: &wire.Fetching{Runs: runs}}})
 		}
-		said, told.pieces, told.have = true, is.pieces, is.have
 	}
-	if is.pieces == 0 || told.fetching.Equal(is.fetching) {
-		return said, nil
+	if len(news) == 0 {
+		return false, nil
 	}
-	runs, ok := wire.AppendRuns(nil, is.fetching)
-	if !ok {
-		return said, nil // too scattered to be of use to anybody
-	}
-	told.fetching = is.fetching
-	return true, s.say(&wire.Control{Message: &wire.Control_Fetching{Fetching: &wire.Fetching{Runs: runs}}})
+	return true, s.say(news...)
 }
 
-// sayHave sends the have map, or what changed in it since told.
-func (s *session) sayHave(told, is saying, first bool) error {
+// haveNews is the have map, or what changed in it since told.
+func haveNews(told, is saying, first bool) (news []*wire.Control) {
 	if first || told.pieces != is.pieces {
-		return s.say(wholeHave(is))
+		return []*wire.Control{wholeHave(is)}
 	}
-	more, less := without(is.have, told.have), without(told.have, is.have)
-	for _, change := range []struct {
-		set  app.Bitmap
-		wrap func([]uint32) *wire.Control
-	}{
-		{more, func(r []uint32) *wire.Control {
-			return &wire.Control{Message: &wire.Control_HaveMore{HaveMore: &wire.HaveMore{Runs: r}}}
-		}},
-		{less, func(r []uint32) *wire.Control {
-			return &wire.Control{Message: &wire.Control_HaveLess{HaveLess: &wire.HaveLess{Runs: r}}}
-		}},
-	} {
-		runs, ok := wire.AppendRuns(nil, change.set)
+	if more := is.have.Minus(told.have); more.Count() > 0 {
+		runs, ok := wire.AppendRuns(nil, more)
 		if !ok {
-			return s.say(wholeHave(is))
+			return []*wire.Control{wholeHave(is)}
 		}
-		if len(runs) > 0 {
-			if err := s.say(change.wrap(runs)); err != nil {
-				return err
-			}
-		}
+		news = append(news, &wire.Control{Message: &wire.Control_HaveMore{HaveMore: &wire.HaveMore{Runs: runs}}})
 	}
-	return nil
+	if less := told.have.Minus(is.have); less.Count() > 0 {
+		runs, ok := wire.AppendRuns(nil, less)
+		if !ok {
+			return []*wire.Control{wholeHave(is)}
+		}
+		news = append(news, &wire.Control{Message: &wire.Control_HaveLess{HaveLess: &wire.HaveLess{Runs: runs}}})
+	}
+	return news
 }
 
 func wholeHave(is saying) *wire.Control {
@@ -162,16 +155,6 @@ func wholeHave(is saying) *wire.Control {
 		m.Bitmap = is.have.Bytes()
 	}
 	return &wire.Control{Message: &wire.Control_Have{Have: m}}
-}
-
-// without is a minus b, over the same number of pieces.
-func without(a, b app.Bitmap) app.Bitmap {
-	if b.Contains(a) {
-		return app.Bitmap{}
-	}
-	d := a.Clone()
-	b.Each(func(i int) bool { d.Clear(i); return true })
-	return d
 }
 
 func (s *session) sayRest(told *saying, is saying) error {
