@@ -122,7 +122,7 @@ func (d *download) advance(t *transfer, s *state, now time.Time) []effect {
 func (d *download) ask(t *transfer, s *state, now time.Time) []effect {
 	var fx []effect
 	d.hold(t.floor(s))
-	for _, f := range d.inOrder() {
+	for _, f := range d.inOrder(now) {
 		if f.server() && d.askingNear {
 			continue
 		}
@@ -152,11 +152,11 @@ func (d *download) ask(t *transfer, s *state, now time.Time) []effect {
 	return append(fx, d.tell(t)...)
 }
 
-// inOrder lists the connected sources by cost, then by rate.
-func (d *download) inOrder() []*feed {
+// inOrder lists the sources that want to be asked by cost, then by rate.
+func (d *download) inOrder(now time.Time) []*feed {
 	out := make([]*feed, 0, len(d.feeds))
 	for _, f := range d.feeds {
-		if f.connected {
+		if f.usable(now) && f.room(len(d.picker.rivals) > 0) > 0 {
 			out = append(out, f)
 		}
 	}
@@ -168,17 +168,24 @@ func (d *download) inOrder() []*feed {
 
 // pick chooses a run for f among the free pieces, by DESIGN 5.1.
 func (d *download) pick(f *feed, limit int64, now time.Time) (Run, bool) {
-	but := d.but(f)
-	if !f.server() {
-		return d.picker.fromPeer(f.have, but, limit)
+	but, among := d.but(f), d.picker.table(f.cheaper())
+	own := func(run Run) bool { return d.picker.owner(among, run.First) == mine }
+	// What is in another's lot is left to him, unless he is slow.
+	var idle time.Duration
+	if f.inflight == 0 {
+		idle = now.Sub(f.lastByte)
 	}
-	run, ok := d.picker.fromServer(f.have, but, limit)
-	if ok && len(d.picker.rivals) > 0 && d.picker.rare(run.First) == 0 && d.picker.owner(run.First) != mine {
+	if !f.server() {
+		run, ok := d.picker.fromPeer(f.have, but, among, limit)
+		return run, ok && (but == nobody || among == everybody || own(run) || idle > promiseKept)
+	}
+	run, ok := d.picker.fromServer(f.have, but, among, limit)
+	if ok && len(d.picker.rivals) > 0 && d.picker.rare(run.First) == 0 && !own(run) {
 		leave := leaveToOwner
-		if now.Sub(f.lastByte) > ownerSlow && f.inflight == 0 {
+		if idle > ownerSlow {
 			leave = 0
 		}
-		if other, may := d.picker.help(f.have, but, leave); may || d.held {
+		if other, may := d.picker.help(f.have, but, among, leave); may || d.held {
 			run, ok = other, may
 		}
 	}

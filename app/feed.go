@@ -137,7 +137,11 @@ func (d *download) update(f *feed, is sourceState, now time.Time) {
 	}
 	f.have, f.fetching, f.window = is.have, is.fetching, is.window
 	if !f.server() {
-		d.picker.rival(f.info.ID, f.connected && !f.have.Full())
+		if f.connected && !f.have.Full() {
+			d.picker.meet(f.info.ID, circle(f.info.Near))
+		} else {
+			d.picker.part(f.info.ID)
+		}
 		d.recount(f, now)
 	}
 }

@@ -40,7 +40,7 @@ func (e evFound) apply(s *state, now time.Time) []effect {
 	}
 	f := t.down.feeds[e.info.ID]
 	if f == nil {
-		f = &feed{info: e.info}
+		f = &feed{info: e.info, lastByte: now}
 		t.down.feeds[e.info.ID] = f
 	}
 	f.connected, f.stalled, f.since, f.kept = true, false, now, now

@@ -35,10 +35,12 @@ type picker struct {
 	near   [circles][]uint16
 	had    []uint16 // how many peers have it
 	self   string
-	rivals []string // neighbours that download too
-	block  int      // pieces that are dealt out together
-	owners []int    // of each block: the rival, or mine
-	cursor int      // where an HTTP server goes on
+	rivals []rival // neighbours that download too
+	block  int     // pieces that are dealt out together
+	// owners[c] is, of each block, the rival whose lot it is among those of circle
+	// c, or mine.
+	owners [circles][]int
+	cursor int // where an HTTP server goes on
 	rng    *rand.Rand
 }
 
@@ -113,39 +115,64 @@ func (p *picker) eachChange(old, now Bitmap, f func(i int, by uint16)) {
 // mine is the owner of what this computer should fetch first.
 const mine = -1
 
-// rival adds or takes away a neighbour that downloads too.
-func (p *picker) rival(id string, is bool) {
-	at := slices.Index(p.rivals, id)
-	if is == (at >= 0) {
-		return
+// rival is a neighbour that downloads too.
+type rival struct {
+	id   string
+	hash uint64
+	in   circle
+}
+
+// meet adds a rival of circle in, and part takes one away.
+func (p *picker) meet(id string, in circle) {
+	if !slices.ContainsFunc(p.rivals, func(r rival) bool { return r.id == id }) {
+		p.rivals = append(p.rivals, rival{id, nameHash(id), in})
+		p.deal()
 	}
-	if is {
-		p.rivals = append(p.rivals, id)
-	} else {
-		p.rivals = slices.Delete(p.rivals, at, at+1)
+}
+
+func (p *picker) part(id string) {
+	n := len(p.rivals)
+	if p.rivals = slices.DeleteFunc(p.rivals, func(r rival) bool { return r.id == id }); len(p.rivals) < n {
+		p.deal()
 	}
-	p.deal()
 }
 
 // deal gives each block to whoever of this computer and its rivals the hash
 // says (highest random weight: Thaler, Ravishankar, 1998): all who know each
 // other come to the same result, and who comes or goes moves nothing but his
-// own lot.
+// own lot. What comes from far away is dealt out among those who are near.
 func (p *picker) deal() {
-	p.owners = make([]int, (p.layout.Pieces()+p.block-1)/p.block)
-	for b := range p.owners {
-		at := mix(uint64(b))
-		p.owners[b] = mine
-		most := mix(nameHash(p.self) ^ at)
-		for i, id := range p.rivals {
-			if w := mix(nameHash(id) ^ at); w > most {
-				p.owners[b], most = i, w
+	self := nameHash(p.self)
+	blocks := (p.layout.Pieces() + p.block - 1) / p.block
+	for c := range p.owners {
+		p.owners[c] = make([]int, blocks)
+		for b := range blocks {
+			at := mix(uint64(b))
+			p.owners[c][b] = mine
+			most := mix(self ^ at)
+			for i, r := range p.rivals {
+				if r.in > circle(c) {
+					continue
+				}
+				if w := mix(r.hash ^ at); w > most {
+					p.owners[c][b], most = i, w
+				}
 			}
 		}
 	}
 }
 
-func (p *picker) owner(i int) int { return p.owners[i/p.block] }
+// table is who deals out what comes from beyond circle c: those in it who
+// download too, or else everybody, so that all ask for different things first.
+func (p *picker) table(c circle) circle {
+	if slices.ContainsFunc(p.rivals, func(r rival) bool { return r.in <= c }) {
+		return c
+	}
+	return everybody
+}
+
+// owner is whose lot piece i is among those of circle c.
+func (p *picker) owner(c circle, i int) int { return p.owners[c][i/p.block] }
 
 func nameHash(s string) uint64 {
 	h := fnv.New64a()
@@ -172,21 +199,23 @@ func (p *picker) take(r Run) {
 // release makes piece i free to be asked for again.
 func (p *picker) release(i int) { p.free.Set(i) }
 
-// class is the order of pieces: rarity, then whose lot they are.
-func (p *picker) class(i int) uint32 {
+// class is the order of pieces: rarity, then whose lot they are among those of a
+// circle.
+func (p *picker) class(among circle, i int) uint32 {
 	c := uint32(p.rare(i)) << 1
-	if p.owner(i) != mine {
+	if p.owner(among, i) != mine {
 		c++
 	}
 	return c
 }
 
 // fromPeer returns the next run for a peer that has the pieces of have, of
-// those that nobody in but has or is getting: at most limit bytes.
-func (p *picker) fromPeer(have Bitmap, but circle, limit int64) (Run, bool) {
+// those that nobody in but has or is getting: at most limit bytes. Lots are those
+// among a circle.
+func (p *picker) fromPeer(have Bitmap, but, among circle, limit int64) (Run, bool) {
 	least, seen, pick := uint32(0), 0, -1
 	p.candidates(have, but, func(i int) {
-		switch c := p.class(i); {
+		switch c := p.class(among, i); {
 		case pick < 0 || c < least:
 			least, seen, pick = c, 1, i
 		case c == least:
@@ -199,13 +228,13 @@ func (p *picker) fromPeer(have Bitmap, but circle, limit int64) (Run, bool) {
 	if pick < 0 {
 		return Run{}, false
 	}
-	return p.extend(pick, have, but, limit), true
+	return p.extend(pick, have, but, among, limit), true
 }
 
 // fromServer returns the next run for an HTTP server: among equals the next one
 // behind the last that was asked for, and of its own lot of what nobody has
 // yet the first one, so that others know where it will be last.
-func (p *picker) fromServer(have Bitmap, but circle, limit int64) (Run, bool) {
+func (p *picker) fromServer(have Bitmap, but, among circle, limit int64) (Run, bool) {
 	least, pick, dist := uint32(0), -1, 0
 	n := p.layout.Pieces()
 	p.candidates(have, but, func(i int) {
@@ -215,14 +244,14 @@ func (p *picker) fromServer(have Bitmap, but circle, limit int64) (Run, bool) {
 				d += n
 			}
 		}
-		if c := p.class(i); pick < 0 || c < least || c == least && d < dist {
+		if c := p.class(among, i); pick < 0 || c < least || c == least && d < dist {
 			least, pick, dist = c, i, d
 		}
 	})
 	if pick < 0 {
 		return Run{}, false
 	}
-	run := p.extend(pick, have, but, limit)
+	run := p.extend(pick, have, but, among, limit)
 	p.cursor = run.End() % n
 	return run, true
 }
@@ -231,11 +260,11 @@ func (p *picker) fromServer(have Bitmap, but circle, limit int64) (Run, bool) {
 // lot of the rival who has most left to fetch, if that is more than leave:
 // any but the first few, which the owner, who reads forward, will have begun
 // before he hears of it.
-func (p *picker) help(have Bitmap, but circle, leave int) (Run, bool) {
+func (p *picker) help(have Bitmap, but, among circle, leave int) (Run, bool) {
 	left := make([]int, len(p.rivals))
 	most := -1
 	p.candidates(have, but, func(i int) {
-		if o := p.owner(i); o != mine && p.rare(i) == 0 {
+		if o := p.owner(among, i); o != mine && p.rare(i) == 0 {
 			if left[o]++; most < 0 || left[o] > left[most] {
 				most = o
 			}
@@ -247,7 +276,7 @@ func (p *picker) help(have Bitmap, but circle, leave int) (Run, bool) {
 	nth := leave + p.rng.IntN(left[most]-leave)
 	run := Run{Count: 1}
 	p.candidates(have, but, func(i int) {
-		if p.owner(i) == most && p.rare(i) == 0 {
+		if p.owner(among, i) == most && p.rare(i) == 0 {
 			if nth == 0 {
 				run.First = i
 			}
@@ -286,11 +315,11 @@ func (p *picker) candidates(have Bitmap, but circle, f func(i int)) {
 }
 
 // extend grows a run from piece first over free pieces of the same class.
-func (p *picker) extend(first int, have Bitmap, but circle, limit int64) Run {
+func (p *picker) extend(first int, have Bitmap, but, among circle, limit int64) Run {
 	run := Run{First: first, Count: 1}
 	bytes := p.layout.Span(first).Length
 	for i := first + 1; i < p.layout.Pieces(); i++ {
-		if !p.free.Has(i) || !have.Has(i) || p.class(i) != p.class(first) || p.near[but][i] > 0 {
+		if !p.free.Has(i) || !have.Has(i) || p.class(among, i) != p.class(among, first) || p.near[but][i] > 0 {
 			break
 		}
 		if bytes += p.layout.Span(i).Length; bytes > limit {

@@ -27,18 +27,18 @@ func TestPickerRarestFirst(t *testing.T) {
 	for _, have := range []Bitmap{set(10, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9), set(10, 0, 1, 2, 3, 5, 6, 7, 8, 9), set(10, 0, 1, 2, 3)} {
 		p.count(everybody, Bitmap{}, have)
 	}
-	run, ok := p.fromPeer(FullBitmap(10), nobody, 8<<20)
+	run, ok := p.fromPeer(FullBitmap(10), nobody, everybody, 8<<20)
 	if !ok || run != (Run{4, 1}) {
 		t.Errorf("asked for %s, piece 4 is the rarest", run)
 	}
 	p.take(run)
-	if run, _ = p.fromPeer(FullBitmap(10), nobody, 8<<20); run.First < 5 || p.rare(run.First) != 2 {
+	if run, _ = p.fromPeer(FullBitmap(10), nobody, everybody, 8<<20); run.First < 5 || p.rare(run.First) != 2 {
 		t.Errorf("then for %s", run)
 	}
 	// Somebody leaves: what only he shared with one other becomes rarest.
 	p.count(everybody, set(10, 0, 1, 2, 3, 5, 6, 7, 8, 9), Bitmap{})
 	p.count(everybody, set(10, 0, 1, 2, 3), Bitmap{})
-	if run, _ = p.fromServer(FullBitmap(10), nobody, 1); p.rare(run.First) != 1 || run.Count != 1 {
+	if run, _ = p.fromServer(FullBitmap(10), nobody, everybody, 1); p.rare(run.First) != 1 || run.Count != 1 {
 		t.Errorf("a run of at most one byte is %s", run)
 	}
 }
@@ -46,11 +46,11 @@ func TestPickerRarestFirst(t *testing.T) {
 func TestPickerServerReadsForward(t *testing.T) {
 	p := pick(64 * pack.MinPiece)
 	have := FullBitmap(64)
-	run, _ := p.fromServer(have, nobody, 4*pack.MinPiece)
+	run, _ := p.fromServer(have, nobody, everybody, 4*pack.MinPiece)
 	for {
 		p.take(run)
 		at := run.End() % 64
-		next, ok := p.fromServer(have, nobody, 4*pack.MinPiece)
+		next, ok := p.fromServer(have, nobody, everybody, 4*pack.MinPiece)
 		if !ok {
 			break
 		}
@@ -69,7 +69,7 @@ func TestPickerPeersAreAskedForDifferentPieces(t *testing.T) {
 	for seed := range uint64(20) {
 		l := pack.NewLayout(pack.MinPiece, []int64{100 * pack.MinPiece})
 		p := newPicker(l, FullBitmap(100), NewBitmap(100), "", rand.New(rand.NewPCG(seed, 0)))
-		run, _ := p.fromPeer(FullBitmap(100), nobody, pack.MinPiece)
+		run, _ := p.fromPeer(FullBitmap(100), nobody, everybody, pack.MinPiece)
 		first[run.First] = true
 	}
 	if len(first) < 12 {
@@ -103,7 +103,7 @@ func TestPickerNeverLosesOrDoublesAPiece(t *testing.T) {
 			if rapid.Bool().Draw(t, "server") {
 				from = p.fromServer
 			}
-			run, ok := from(have, nobody, limit)
+			run, ok := from(have, nobody, everybody, limit)
 			if ok {
 				for i := run.First; i < run.End(); i++ {
 					if !wanted.Has(i) || !have.Has(i) || done.Has(i) || flying.Has(i) {
@@ -132,7 +132,7 @@ func TestPickerNeverLosesOrDoublesAPiece(t *testing.T) {
 		}
 		flying.Each(func(i int) bool { p.release(i); return true })
 		for {
-			run, ok := p.fromServer(FullBitmap(n), nobody, 1<<20)
+			run, ok := p.fromServer(FullBitmap(n), nobody, everybody, 1<<20)
 			if !ok {
 				break
 			}
@@ -180,14 +180,14 @@ func TestPickerDealsOut(t *testing.T) {
 		p := newPicker(l, FullBitmap(512), NewBitmap(512), me, rand.New(rand.NewPCG(1, 2)))
 		for _, other := range names {
 			if other != me {
-				p.rival(other, true)
+				p.meet(other, everybody)
 			}
 		}
 		pickers[me] = p
 	}
 	ownerIn := func(p *picker, i int) string {
-		if o := p.owner(i); o != mine {
-			return p.rivals[o]
+		if o := p.owner(everybody, i); o != mine {
+			return p.rivals[o].id
 		}
 		return p.self
 	}
@@ -211,7 +211,7 @@ func TestPickerDealsOut(t *testing.T) {
 	for i := range before {
 		before[i] = ownerIn(p, i)
 	}
-	p.rival("c", false)
+	p.part("c")
 	for i := range before {
 		if got := ownerIn(p, i); got == "c" || before[i] != "c" && got != before[i] {
 			t.Fatalf("without c, piece %d went from %s to %s", i, before[i], got)
@@ -229,7 +229,9 @@ func TestPickerCrowdFetchesOnce(t *testing.T) {
 	for i, me := range names {
 		p := newPicker(l, FullBitmap(n), NewBitmap(n), me, rand.New(rand.NewPCG(uint64(i), 2)))
 		for _, other := range names {
-			p.rival(other, other != me)
+			if other != me {
+				p.meet(other, everybody)
+			}
 		}
 		crowd = append(crowd, p)
 	}
@@ -243,9 +245,9 @@ func TestPickerCrowdFetchesOnce(t *testing.T) {
 		busy = false
 		var now []fetch
 		for i, p := range crowd {
-			run, ok := p.fromServer(FullBitmap(n), everybody, 2*pack.MinPiece)
-			if ok && p.owner(run.First) != mine {
-				run, ok = p.help(FullBitmap(n), everybody, leaveToOwner)
+			run, ok := p.fromServer(FullBitmap(n), everybody, everybody, 2*pack.MinPiece)
+			if ok && p.owner(everybody, run.First) != mine {
+				run, ok = p.help(FullBitmap(n), everybody, everybody, leaveToOwner)
 			}
 			if ok {
 				busy = true
@@ -298,5 +300,32 @@ func TestPickerCircles(t *testing.T) {
 	p.hold(Bitmap{}, set(4, 0, 2))
 	if run, ok := p.scarce(FullBitmap(4)); !ok || run != (Run{2, 1}) {
 		t.Errorf("%s is scarce, %v; piece 2 is, piece 0 is in the next room", run, ok)
+	}
+}
+
+// TestPickerDealsAmongTheNear: what comes from far away is dealt out among those
+// who are near, and among all where nobody is.
+func TestPickerDealsAmongTheNear(t *testing.T) {
+	l := pack.NewLayout(pack.MinPiece, []int64{512 * pack.MinPiece})
+	p := newPicker(l, FullBitmap(512), NewBitmap(512), "a", rand.New(rand.NewPCG(1, 2)))
+	net := circle(NearNet)
+	p.meet("far", everybody)
+	if got := p.table(net); got != everybody {
+		t.Errorf("with nobody near, circle %d deals", got)
+	}
+	p.meet("near", net)
+	if got := p.table(net); got != net {
+		t.Errorf("with somebody near, circle %d deals", got)
+	}
+	lots := map[int]int{}
+	for i := range 512 {
+		lots[p.owner(net, i)]++
+	}
+	if lots[0] != 0 || lots[1] < 128 || lots[mine] < 128 {
+		t.Errorf("lots among the near, by rival: %v", lots)
+	}
+	p.part("near")
+	if got := p.table(net); got != everybody {
+		t.Errorf("after he left, circle %d deals", got)
 	}
 }

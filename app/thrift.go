@@ -42,13 +42,13 @@ func (d *download) but(f *feed) circle {
 
 // lookNear finds out how well the local network does.
 func (d *download) lookNear(now time.Time) {
-	var rate float64
+	var rate int64 // whole bytes, so that the order of the map does not matter
 	begun := false
 	for _, f := range d.feeds {
 		if f.server() || f.info.Near != NearLAN || !f.usable(now) {
 			continue
 		}
-		rate += f.rate.value
+		rate += int64(f.rate.value)
 		begun = begun || now.Sub(f.since) < nearBegun
 	}
 	d.nearQuick = begun || rate >= nearEnough
@@ -62,7 +62,7 @@ func (d *download) lookNear(now time.Time) {
 		}
 		return true
 	})
-	d.nearQuick = float64(waiting) <= rate*nearBegun.Seconds()
+	d.nearQuick = waiting <= rate*int64(nearBegun/time.Second)
 }
 
 // allowance is how many bytes servers may send to this computer although a
