@@ -146,8 +146,8 @@ func (d *download) update(f *feed, is sourceState, now time.Time) {
 	}
 }
 
-// recount has the picker count what the peer f has, and what it is getting if that is
-// believed.
+// recount has the picker count what the peer f has, and what it is getting if
+// that is believed.
 func (d *download) recount(f *feed, now time.Time) {
 	has := f.have
 	if !f.connected || f.benched() {

@@ -10,7 +10,8 @@ import "time"
 // below the smaller of the floor and what the origin alone would give.
 
 const (
-	// paceHalf has a transfer that stops be below any floor within two seconds.
+	// paceHalf has a transfer that stops fall to a thirtieth of its rate in two
+	// seconds, and to a two hundredth in three.
 	paceHalf = 400 * time.Millisecond
 	// nearEnough is a rate, in bytes a second, at which nobody waits for a
 	// download from the next room.

@@ -183,3 +183,21 @@ func TestBackoff(t *testing.T) {
 		t.Errorf("after a good session the pause is %v; want 1s", p)
 	}
 }
+
+// TestSlotsWiden: what is given decides how many are served, within bounds, and
+// nobody loses a slot when it falls.
+func TestSlotsWiden(t *testing.T) {
+	now := time.Unix(0, 0)
+	s := slots[int]{n: leastSlots}
+	for who := range 40 {
+		s.join(who, now)
+	}
+	for _, c := range []struct {
+		rate          float64
+		granted, held int
+	}{{0, 0, leastSlots}, {12 * slotRate, 4, 12}, {1000 * slotRate, mostSlots - 12, mostSlots}, {0, 0, mostSlots}} {
+		if got := len(s.widen(c.rate, now).granted); got != c.granted || len(s.holders) != c.held {
+			t.Errorf("at %.0f bytes a second %d more are served, %d in all; want %d and %d", c.rate, got, len(s.holders), c.granted, c.held)
+		}
+	}
+}

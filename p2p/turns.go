@@ -26,7 +26,7 @@ const (
 // whoever lies about that gains no more.
 type turns struct {
 	mu      sync.Mutex
-	active  int
+	active  int     // guarded by mu
 	now     int64   // guarded by mu; the start of the last one that began
 	waiting []*turn // guarded by mu
 }

@@ -56,8 +56,8 @@ func TestTurnsAreEven(t *testing.T) {
 	})
 }
 
-// TestTurnsSlowLine: four that read nothing do not hold up the fifth for more
-// than a second.
+// TestTurnsSlowLine: those that read nothing do not hold up another for more than
+// a second, and for nothing with what follows.
 func TestTurnsSlowLine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var all turns

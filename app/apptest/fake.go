@@ -103,10 +103,6 @@ func (s *Source) Fetching() app.Bitmap {
 	return s.b.Coming
 }
 
-// SetComing changes what it says it is getting; coming must not be changed
-// afterwards.
-func (s *Source) SetComing(coming app.Bitmap) { s.change(func(b *Behaviour) { b.Coming = coming }) }
-
 // Window implements app.Source.
 func (s *Source) Window() int64 {
 	s.mu.Lock()
