@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -198,15 +199,30 @@ func vector(t *testing.T, name string) []byte {
 	return raw
 }
 
-// liar reads right lengths and wrong bytes.
-type liar struct{ app.PieceReader }
+// liar reads right lengths and wrong bytes, and says so by closing lied.
+type liar struct {
+	app.PieceReader
+	lied func()
+}
 
 func (l liar) ReadPiece(i int, b []byte, off int64) error {
+	defer l.lied()
 	if err := l.PieceReader.ReadPiece(i, b, off); err != nil {
 		return err
 	}
 	b[0] ^= 1
 	return nil
+}
+
+// late reads nothing before lied is closed: the liar cannot be passed over.
+type late struct {
+	app.PieceReader
+	lied <-chan struct{}
+}
+
+func (l late) ReadPiece(i int, b []byte, off int64) error {
+	<-l.lied
+	return l.PieceReader.ReadPiece(i, b, off)
 }
 
 // TestLyingPeer: of a peer that sends wrong bytes nothing is kept, it is not
@@ -215,6 +231,9 @@ func TestLyingPeer(t *testing.T) {
 	t.Parallel()
 	made := apptest.Package(t, film(4*mib))
 	side := made.WriteSide(t, t.TempDir())
+	lied := make(chan struct{})
+	lie := sync.OnceFunc(func() { close(lied) })
+	t.Cleanup(lie)
 	var addrs []string
 	for _, lies := range []bool{true, false} {
 		n, err := p2p.New(p2p.Config{Reach: app.Reach{LocalOnly: true}, Listen: []string{"/ip4/127.0.0.1/tcp/0"}})
@@ -224,7 +243,9 @@ func TestLyingPeer(t *testing.T) {
 		t.Cleanup(func() { _ = n.Close() })
 		share := made.Share()
 		if lies {
-			share.Pieces = liar{share.Pieces}
+			share.Pieces = liar{share.Pieces, lie}
+		} else {
+			share.Pieces = late{share.Pieces, lied}
 		}
 		if _, err := n.Serve(share); err != nil {
 			t.Fatal(err)
