@@ -58,12 +58,18 @@ const (
 	checkpointBytes = 64 << 20
 	roomEvery       = 10 * time.Second
 	// leaveToOwner is how many pieces of a lot are left to its owner, and
-	// ownerSlow how long a server may have nothing to do for that.
+	// ownerSlow how long a source may have nothing to do for others' sake.
 	leaveToOwner = 10
 	ownerSlow    = time.Second
 	// duplicateShare is the part of a package that may be asked for twice at
 	// the end, when somebody else would be much faster.
-	duplicateShare = 0.015
+	duplicateShare = 0.005
+	// sentAhead is how many bytes a source has sent, or given to its system to send,
+	// beyond what arrived.
+	sentAhead = 256 << 10
+	// firstShare is the part of a package that servers may be asked for before it
+	// is known whether somebody in the next room has it.
+	firstShare = 0.01
 )
 
 func newDownload(t *transfer, self string, rng *rand.Rand, now time.Time, have Bitmap) *download {
@@ -123,18 +129,15 @@ func (d *download) ask(t *transfer, s *state, now time.Time) []effect {
 	var fx []effect
 	d.hold(t.floor(s))
 	for _, f := range d.inOrder(now) {
-		if f.server() && d.askingNear {
-			continue
-		}
 		for f.usable(now) {
-			room := f.room(len(d.picker.rivals) > 0)
+			room := d.room(f)
 			if room == 0 {
 				break
 			}
 			run, ok := d.pick(f, room, now)
 			if !ok {
 				var stolen []effect
-				if run, stolen, ok = d.steal(t, f); !ok {
+				if run, stolen, ok = d.steal(t, f, now); !ok {
 					break
 				}
 				fx = append(fx, stolen...)
@@ -146,17 +149,34 @@ func (d *download) ask(t *transfer, s *state, now time.Time) []effect {
 			f.inflight += d.picker.layout.RunBytes(run.First, run.Count)
 			d.picker.take(run)
 			d.flights[s.flights] = &flight{source: f.info.ID, run: run, next: run.First}
-			fx = append(fx, fxRun{t.rec.ID, s.flights, f.info.ID, run})
+			fx = append(fx, fxRun{t.rec.ID, s.flights, f.info.ID, run, f.spared(d.crowded() || d.askingNear)})
 		}
 	}
 	return append(fx, d.tell(t)...)
+}
+
+// crowded reports whether others download too.
+func (d *download) crowded() bool { return len(d.picker.rivals) > 0 }
+
+// room is how many bytes to ask f for now, 0 for none. While somebody on the
+// local network may turn out to have it, servers are asked for one piece, if
+// that is a small part of it: a crowd that begins has something to give the sooner.
+func (d *download) room(f *feed) int64 {
+	if !f.server() || !d.askingNear {
+		return f.room(d.crowded())
+	}
+	l := d.picker.layout
+	if len(d.flights) > 0 || d.have.Count() > 0 || float64(l.PieceSize()) > firstShare*float64(l.Size()) {
+		return 0
+	}
+	return 1
 }
 
 // inOrder lists the sources that want to be asked by cost, then by rate.
 func (d *download) inOrder(now time.Time) []*feed {
 	out := make([]*feed, 0, len(d.feeds))
 	for _, f := range d.feeds {
-		if f.usable(now) && f.room(len(d.picker.rivals) > 0) > 0 {
+		if f.usable(now) && d.room(f) > 0 {
 			out = append(out, f)
 		}
 	}
@@ -171,16 +191,16 @@ func (d *download) pick(f *feed, limit int64, now time.Time) (Run, bool) {
 	but, among := d.but(f), d.picker.table(f.cheaper())
 	own := func(run Run) bool { return d.picker.owner(among, run.First) == mine }
 	// What is in another's lot is left to him, unless he is slow.
-	var idle time.Duration
-	if f.inflight == 0 {
-		idle = now.Sub(f.lastByte)
-	}
+	idle := f.idle(now)
 	if !f.server() {
 		run, ok := d.picker.fromPeer(f.have, but, among, limit)
+		if ok && d.picker.rare(run.First) > 1 && d.neededByOthers(f, now) {
+			return Run{}, false
+		}
 		return run, ok && (but == nobody || among == everybody || own(run) || idle > promiseKept)
 	}
 	run, ok := d.picker.fromServer(f.have, but, among, limit)
-	if ok && len(d.picker.rivals) > 0 && d.picker.rare(run.First) == 0 && !own(run) {
+	if ok && d.crowded() && d.picker.rare(run.First) == 0 && !own(run) {
 		leave := leaveToOwner
 		if idle > ownerSlow {
 			leave = 0
@@ -189,12 +209,18 @@ func (d *download) pick(f *feed, limit int64, now time.Time) (Run, bool) {
 			run, ok = other, may
 		}
 	}
-	if !ok && d.held && d.seeded() && d.affords(d.picker.layout.PieceSize(), d.spareForEnd()) {
+	if !ok && d.held && d.crowded() && d.affords(d.picker.layout.PieceSize(), d.spareForEnd()) {
 		if run, ok = d.picker.scarce(f.have); ok {
 			d.spent += d.picker.layout.RunBytes(run.First, run.Count)
 		}
 	}
 	return run, ok
+}
+
+// neededByOthers reports whether f alone has what others are getting from it, and
+// should not be asked for what they have.
+func (d *download) neededByOthers(f *feed, now time.Time) bool {
+	return d.crowded() && !f.server() && f.have.Full() && f.idle(now) <= ownerSlow && d.picker.soleGiver(d.have)
 }
 
 // tell lets the peers know which pieces are coming here, so that they leave

@@ -42,6 +42,7 @@ type (
 		flight flightID
 		source string
 		run    Run
+		spare  bool // others ask the source too
 	}
 	// fxTrim makes a flight end before piece end: evRunEnd. An end at or below
 	// the next piece ends it at once.

@@ -36,6 +36,7 @@ type runWork struct {
 	id     flightID
 	source Source
 	run    Run
+	spare  bool
 	end    atomic.Int64 // the worker stops before this piece
 	bytes  atomic.Int64 // that arrived so far
 	cancel context.CancelFunc

@@ -35,6 +35,9 @@ const (
 	// aheadTime is how much of its rate a source is asked for ahead. More would
 	// leave a long tail at a slow source, less would leave a fast one idle.
 	aheadTime = time.Second
+	// leastAhead is three small pieces: one travels, one is being sent, and one
+	// waits there, so that the order of those who wait (p2p.turns) counts.
+	leastAhead = 768 << 10
 	// slowest is the rate, in bytes a second, of a source that firstAsk is not too
 	// much for.
 	slowest = firstAsk / 4
@@ -93,8 +96,7 @@ func (f *feed) target() int64 {
 	}
 	ahead := f.rate.value * aheadTime.Seconds()
 	if f.rate.value > slowest {
-		// Two pieces, so that it has one to send while the next request travels.
-		ahead = max(ahead, firstAsk)
+		ahead = max(ahead, leastAhead)
 	}
 	return min(f.window, int64(ahead))
 }
@@ -109,7 +111,7 @@ func (f *feed) runLimit() int64 {
 // room is how many bytes to ask f for now, 0 for none; crowded says that others
 // download too.
 func (f *feed) room(crowded bool) int64 {
-	if crowded && f.server() && f.rate.value < oneRun {
+	if f.spared(crowded) {
 		if f.inflight > 0 {
 			return 0
 		}
@@ -122,6 +124,19 @@ func (f *feed) room(crowded bool) int64 {
 		return 0
 	}
 	return max(1, min(room, f.runLimit()))
+}
+
+// idle is how long f has had nothing to do.
+func (f *feed) idle(now time.Time) time.Duration {
+	if f.inflight > 0 {
+		return 0
+	}
+	return now.Sub(f.lastByte)
+}
+
+// spared reports whether f is a server that others, if crowded, have to share.
+func (f *feed) spared(crowded bool) bool {
+	return crowded && f.server() && f.rate.value < oneRun
 }
 
 // promises reports whether f is believed about what it is getting.

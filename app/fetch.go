@@ -22,7 +22,7 @@ const (
 func (e *Engine) startRun(fx fxRun) {
 	l := e.live[fx.id]
 	ctx, cancel := context.WithCancel(l.ctx)
-	w := &runWork{id: fx.flight, source: l.sources[fx.source], run: fx.run, cancel: cancel}
+	w := &runWork{id: fx.flight, source: l.sources[fx.source], run: fx.run, spare: fx.spare, cancel: cancel}
 	w.end.Store(int64(fx.run.End()))
 	l.runs[fx.flight] = w
 	l.workers.Add(1)
@@ -45,7 +45,11 @@ func (e *Engine) fetch(ctx context.Context, l *live, w *runWork) *Problem {
 	}
 	ctx, idle := withIdleLimit(ctx, idleAfter)
 	defer idle.stop()
-	body, err := w.source.Open(ctx, w.run)
+	open := w.source.Open
+	if s, ok := w.source.(Sparing); ok && w.spare {
+		open = s.OpenSparing
+	}
+	body, err := open(ctx, w.run)
 	if err != nil {
 		return w.fault(ctx, err)
 	}

@@ -3,29 +3,84 @@ package app_test
 import (
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"grove/app"
 	"grove/app/apptest"
 )
 
 // TestNothingFromOutside: what somebody in the next room has is not fetched
-// from the origin: not while it is not known yet who has it, and not
-// afterwards.
+// from the origin, but for one piece of many: not while it is not known yet who
+// has it, and not afterwards.
 func TestNothingFromOutside(t *testing.T) {
-	inWorld(t, 64*miB, func(w *world) {
-		release := w.peers.HoldNear()
-		origin := w.origin("https://cdn.example/", apptest.Behaviour{Rate: 50 * miB})
-		o := w.accept(app.Choice{})
-		w.until(o, in(app.Downloading))
-		synctest.Wait()
-		if n := len(origin.Asked()); n != 0 {
-			t.Errorf("the origin was asked %d times while neighbours were", n)
+	for size, pieces := range map[int64]int{64 * miB: 1, 16 * miB: 0} {
+		inWorld(t, size, func(w *world) {
+			release := w.peers.HoldNear()
+			origin := w.origin("https://cdn.example/", apptest.Behaviour{Rate: 50 * miB})
+			o := w.accept(app.Choice{})
+			w.until(o, in(app.Downloading))
+			synctest.Wait()
+			time.Sleep(100 * time.Millisecond) // one piece would be here
+			synctest.Wait()
+			if asked := origin.Asked(); len(asked) != pieces || pieces > 0 && asked[0].Count != 1 || origin.Spared() != pieces {
+				t.Errorf("the origin was asked for %v while neighbours were", asked)
+			}
+			w.peer("near", apptest.Behaviour{Near: app.NearLAN, Rate: 8 * miB})
+			release()
+			v := w.until(o, in(app.Done))
+			if from := int64(pieces) * 256 * kiB; v.Counts.Origin != from || v.Counts.Peers != v.Size-from {
+				t.Errorf("%+v", v.Counts)
+			}
+			w.complete(o)
+		})
+	}
+}
+
+// TestSparesOthers: a server is asked sparingly where others download too, and
+// fully where nobody does, or it is quick enough for all.
+func TestSparesOthers(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		peer app.Bitmap
+		rate int64 // bytes a second
+		want bool
+	}{
+		{"a rival", few(), miB, true},
+		{"somebody who has all", app.Bitmap{}, miB, false},
+		{"a rival, and a quick server", few(), 40 * miB, false},
+	} {
+		inWorld(t, 64*miB, func(w *world) {
+			w.peer("p", apptest.Behaviour{Rate: 64 * kiB, Have: c.peer})
+			origin := w.origin("https://cdn.example/", apptest.Behaviour{Rate: c.rate})
+			o := w.accept(app.Choice{})
+			w.until(o, in(app.Done))
+			spared, asked := origin.Spared(), len(origin.Asked())
+			if few := spared < asked/2; few == c.want {
+				t.Errorf("%s: %d of %d runs were asked for sparingly", c.name, spared, asked)
+			}
+		})
+	}
+}
+
+// TestLeavesTheSeedToOthers: who alone has what others are getting from it is
+// not asked for what others have.
+func TestLeavesTheSeedToOthers(t *testing.T) {
+	inWorld(t, 16*miB, func(w *world) {
+		n := w.made.Pieces()
+		most, last := app.NewBitmap(n), app.NewBitmap(n)
+		for i := range n {
+			if i < n-4 {
+				most.Set(i)
+			} else {
+				last.Set(i)
+			}
 		}
-		w.peer("near", apptest.Behaviour{Near: app.NearLAN, Rate: 8 * miB})
-		release()
-		v := w.until(o, in(app.Done))
-		if v.Counts.Origin != 0 || v.Counts.Peers != v.Size {
-			t.Errorf("%+v", v.Counts)
+		w.peer("p", apptest.Behaviour{Rate: 20 * miB, Have: most, Coming: last}) // it never gets them
+		seed := w.peer("seed", apptest.Behaviour{Rate: 20 * miB})
+		o := w.accept(app.Choice{})
+		w.until(o, in(app.Done))
+		if part := float64(seed.Sent()) / (16 * miB); part > 0.25 {
+			t.Errorf("the seed gave %.2f of it", part)
 		}
 		w.complete(o)
 	})

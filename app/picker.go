@@ -231,6 +231,17 @@ func (p *picker) fromPeer(have Bitmap, but, among circle, limit int64) (Run, boo
 	return p.extend(pick, have, but, among, limit), true
 }
 
+// soleGiver reports whether there is a piece, but those of mine, that a single
+// peer has.
+func (p *picker) soleGiver(mine Bitmap) bool {
+	for i, n := range p.had {
+		if n == 1 && !mine.Has(i) {
+			return true
+		}
+	}
+	return false
+}
+
 // fromServer returns the next run for an HTTP server: among equals the next one
 // behind the last that was asked for, and of its own lot of what nobody has
 // yet the first one, so that others know where it will be last.

@@ -75,6 +75,13 @@ type Fetcher interface {
 	Fetching() Bitmap
 }
 
+// Sparing is a Source that can be asked so that others who ask it for the same
+// at the same time keep their part of its line.
+type Sparing interface {
+	// OpenSparing is Open in that way, which is slower where nobody else asks.
+	OpenSparing(ctx context.Context, run Run) (io.ReadCloser, error)
+}
+
 // Prober is a Source that can tell whether it would answer without giving any
 // of the content. Others are known by being found.
 type Prober interface {

@@ -6,8 +6,8 @@ import "time"
 // somewhere: the tail of the run that will take longest, when f would be
 // clearly sooner. It shortens that run. A piece that has begun to arrive is
 // asked for twice only within duplicateShare.
-func (d *download) steal(t *transfer, f *feed) (Run, []effect, bool) {
-	if f.inflight > 0 {
+func (d *download) steal(t *transfer, f *feed, now time.Time) (Run, []effect, bool) {
+	if f.inflight > 0 || d.neededByOthers(f, now) {
 		return Run{}, nil, false
 	}
 	id, victim, eta := d.slowest(f)
@@ -20,10 +20,7 @@ func (d *download) steal(t *transfer, f *feed) (Run, []effect, bool) {
 		return Run{}, nil, false
 	}
 	from := d.feeds[victim.source]
-	first := victim.next
-	if victim.seen > victim.pieces || d.headOf(victim) == id { // its next piece has begun, or is about to
-		first++
-	}
+	first := d.notBegun(id, victim)
 	if n := victim.run.End() - first; n > 0 {
 		run := Run{First: first + n/2, Count: n - n/2}
 		for run.Count > 1 && d.picker.layout.RunBytes(run.First, run.Count) > f.runLimit() {
@@ -50,13 +47,13 @@ func (d *download) steal(t *transfer, f *feed) (Run, []effect, bool) {
 }
 
 // mayTake reports whether f may take n bytes over from another source. From one
-// with cheaper bytes it may so within the allowance, and in the next room, where
-// nobody waits, not at all.
+// with cheaper bytes it may so at the end, within the allowance, and in the next
+// room, where nobody waits, not at all.
 func (d *download) mayTake(f, from *feed, n int64) bool {
 	if from.server() || circle(from.info.Near) > d.but(f) {
 		return true
 	}
-	if !d.held || d.nearQuick && from.info.Near == NearLAN || !d.affords(n, 0) {
+	if !d.held || d.nearQuick && from.info.Near == NearLAN || d.picker.free.Count() > 0 || !d.affords(n, 0) {
 		return false
 	}
 	d.spent += n
@@ -91,15 +88,22 @@ func (d *download) needs(fl *flight) bool {
 	return false
 }
 
-// headOf is the flight its source is delivering now: the oldest.
-func (d *download) headOf(fl *flight) flightID {
-	var head flightID
-	for id, o := range d.flights {
-		if o.source == fl.source && (head == 0 || id < head) {
-			head = id
+// notBegun is the first piece of a flight that its source has not begun to send,
+// as far as can be told from here.
+func (d *download) notBegun(id flightID, fl *flight) int {
+	l := d.picker.layout
+	ahead := fl.pieces - fl.seen // bytes that will arrive before piece i
+	for other, o := range d.flights {
+		if o.source == fl.source && other < id {
+			ahead += l.RunBytes(o.next, max(0, o.run.End()-o.next)) - (o.seen - o.pieces)
 		}
 	}
-	return head
+	i := fl.next
+	for i < fl.run.End() && ahead < sentAhead {
+		ahead += l.Span(i).Length
+		i++
+	}
+	return i
 }
 
 func (d *download) has(f *feed, r Run) bool {

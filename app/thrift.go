@@ -21,7 +21,10 @@ const (
 	// spareShare is the part of a package that servers may send a crowd beyond
 	// what no peer has: split among all, it feeds a crowd that one slow peer
 	// cannot, and ends the wait for the last pieces.
-	spareShare = 0.05
+	spareShare = 0.06
+	// seededShare is the same where a peer has everything, so that no server has
+	// to send it once.
+	seededShare = 0.085
 )
 
 // hold decides whether cost counts now.
@@ -69,7 +72,11 @@ func (d *download) lookNear(now time.Time) {
 // allowance is how many bytes servers may send to this computer although a
 // peer has them.
 func (d *download) allowance() int64 {
-	return int64(spareShare * float64(d.picker.layout.Size()) / float64(1+len(d.picker.rivals)))
+	share := spareShare
+	if d.seeded() {
+		share = seededShare
+	}
+	return int64(share * float64(d.picker.layout.Size()) / float64(1+len(d.picker.rivals)))
 }
 
 // spareForEnd is the part of the allowance that is kept for the last pieces.
@@ -78,8 +85,7 @@ func (d *download) spareForEnd() int64 { return d.allowance() / 4 }
 // affords reports whether n more bytes fit the allowance, with some kept.
 func (d *download) affords(n, kept int64) bool { return d.spent+n+kept <= d.allowance() }
 
-// seeded reports whether some peer has everything: then what nobody else has is
-// what the whole crowd waits for.
+// seeded reports whether some peer has everything.
 func (d *download) seeded() bool {
 	for _, f := range d.feeds {
 		if !f.server() && f.connected && f.have.Full() {

@@ -56,6 +56,7 @@ type Source struct {
 	sent     int64         // guarded by mu
 	open     int           // guarded by mu
 	asked    []app.Run     // guarded by mu
+	spared   int           // guarded by mu; of asked
 }
 
 // NewSource makes a source of the pieces of made that behaves as b says.
@@ -141,6 +142,21 @@ func (s *Source) Open(ctx context.Context, run app.Run) (io.ReadCloser, error) {
 		source: s, ctx: ctx, next: run.First, end: run.End(),
 		first: time.Now().Add(s.b.Latency), closed: make(chan struct{}),
 	}, nil
+}
+
+// OpenSparing implements app.Sparing: Open, counted.
+func (s *Source) OpenSparing(ctx context.Context, run app.Run) (io.ReadCloser, error) {
+	s.mu.Lock()
+	s.spared++
+	s.mu.Unlock()
+	return s.Open(ctx, run)
+}
+
+// Spared is how many of the runs were asked for sparingly.
+func (s *Source) Spared() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.spared
 }
 
 // Probe implements app.Prober: what Open would say, and nothing is asked.

@@ -58,8 +58,12 @@ func (l *Layout) Span(i int) Span {
 // consists of.
 func (l *Layout) FilePieces(f int) (first, end int) { return l.first[f], l.first[f+1] }
 
-// RunBytes is the number of bytes in pieces [first, first+count).
+// RunBytes is the number of bytes in pieces [first, first+count); first may be
+// Pieces() where count is 0.
 func (l *Layout) RunBytes(first, count int) int64 {
+	if count == 0 {
+		return 0
+	}
 	var n int64
 	for f := l.Span(first).File; count > 0; f++ {
 		end := min(first+count, l.first[f+1])

@@ -30,6 +30,9 @@ func TestLayout(t *testing.T) {
 		if l.Pieces() != len(spans) || l.Size() != total || l.Files() != len(sizes) || l.PieceSize() != piece {
 			t.Fatalf("%d pieces, %d bytes, %d files", l.Pieces(), l.Size(), l.Files())
 		}
+		if got := l.RunBytes(len(spans), 0); got != 0 {
+			t.Fatalf("an empty run at the end has %d bytes", got)
+		}
 		for i, want := range spans {
 			if got := l.Span(i); got != want {
 				t.Fatalf("piece %d: %+v, want %+v", i, got, want)

@@ -95,13 +95,16 @@ const (
 type Client struct {
 	conf Config // immutable
 
-	// Two pools of connections, so that one made to a private address for a
-	// typed host cannot carry a request that somebody else's manifest asks for.
-	open, typed *http.Transport // immutable
+	pools map[pool]*http.Transport // immutable; one of each
 
 	mu    sync.Mutex
 	slots map[string]chan struct{} // guarded by mu; by host: connsPerHost tokens
 }
+
+// pool is which connections a request may use. One made to a private address
+// for a typed host cannot carry a request that somebody else's manifest asks
+// for, and one that spares others none that is to be quick.
+type pool struct{ typed, sparing bool }
 
 // New makes a client. It opens nothing yet.
 func New(c Config) *Client {
@@ -111,19 +114,22 @@ func New(c Config) *Client {
 	if c.limits == (limits{}) {
 		c.limits = defaultLimits
 	}
-	return &Client{
-		conf:  c,
-		open:  c.web().Transport(false),
-		typed: c.web().Transport(true),
-		slots: map[string]chan struct{}{},
+	client := &Client{conf: c, pools: map[pool]*http.Transport{}, slots: map[string]chan struct{}{}}
+	w := c.web()
+	w.Delays = new(web.Delays)
+	for _, p := range []pool{{}, {typed: true}, {sparing: true}, {typed: true, sparing: true}} {
+		w.Sparing = p.sparing
+		client.pools[p] = w.Transport(p.typed)
 	}
+	return client
 }
 
 // Close ends idle connections. Readers and Finds under way end by their own
 // contexts.
 func (c *Client) Close() error {
-	c.open.CloseIdleConnections()
-	c.typed.CloseIdleConnections()
+	for _, t := range c.pools {
+		t.CloseIdleConnections()
+	}
 	return nil
 }
 

@@ -258,8 +258,10 @@ func TestProxy(t *testing.T) {
 // TestEnvironmentProxyIsIgnored: Grove asks nobody it was not told to ask.
 func TestEnvironmentProxyIsIgnored(t *testing.T) {
 	c := newClient(t, Config{})
-	if c.open.Proxy != nil || c.typed.Proxy != nil {
-		t.Error("a proxy is taken from somewhere")
+	for p, transport := range c.pools {
+		if transport.Proxy != nil {
+			t.Errorf("a proxy is taken from somewhere: %+v", p)
+		}
 	}
 }
 
@@ -283,6 +285,31 @@ func TestCloseOfClientEndsIdleConnections(t *testing.T) {
 	case <-gone:
 	case <-time.After(5 * time.Second):
 		t.Error("the connection is still open")
+	}
+}
+
+// TestSparingHasItsOwnConnections: what spares others does not slow down what
+// is to be quick, and finds out how far the server is.
+func TestSparingHasItsOwnConnections(t *testing.T) {
+	t.Parallel()
+	made := oneFile(t)
+	srv := serveRaw(t, "127.0.0.1:0", nil, made.Content[0], func(x *exchange) bool { return x.right() })
+	s := typedSource(t, newClient(t, Config{}), made, "http://"+srv.addr+"/file.bin")
+	for i, open := range []func(context.Context, app.Run) (io.ReadCloser, error){s.Open, s.Open, s.OpenSparing, s.OpenSparing, s.Open} {
+		r, err := open(t.Context(), made.Whole())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := io.Copy(io.Discard, r); err != nil || n != made.Package.Layout.Size() {
+			t.Fatalf("%d bytes, %v", n, err)
+		}
+		r.Close()
+		if want := int64(1 + i/2); i < 4 && srv.conns.Load() != want {
+			t.Errorf("run %d: %d connections, not %d", i, srv.conns.Load(), want)
+		}
+	}
+	if n := srv.conns.Load(); n != 2 {
+		t.Errorf("%d connections in the end", n)
 	}
 }
 

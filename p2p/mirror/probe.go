@@ -23,7 +23,7 @@ func (s *source) Probe(ctx context.Context) error {
 }
 
 func (s *source) probe(ctx context.Context, p part) error {
-	t, err := s.target(p)
+	t, err := s.target(p, false)
 	if err != nil {
 		return err
 	}

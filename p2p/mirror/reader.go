@@ -97,7 +97,7 @@ func (r *reader) read(p []byte) (int, error) {
 
 // next asks for the part that is the first now.
 func (r *reader) next() error {
-	t, err := r.source.target(r.parts[0])
+	t, err := r.source.target(r.parts[0], r.at.sparing)
 	if err != nil {
 		return err
 	}
@@ -174,4 +174,7 @@ func (r *reader) Close() error {
 	return nil
 }
 
-var _ app.Source = (*source)(nil)
+var (
+	_ app.Source  = (*source)(nil)
+	_ app.Sparing = (*source)(nil)
+)

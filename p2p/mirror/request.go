@@ -13,13 +13,15 @@ import (
 	"grove/p2p/internal/web"
 )
 
-// target is an address and the right to reach it.
+// target is an address, the right to reach it, and how.
 type target struct {
 	url *url.URL
 	// typed is the host (without port) that the user typed, "" for none: the
 	// right to lie on a private network goes with it through redirects, and to
 	// no other host.
 	typed string
+	// sparing asks over a connection that leaves others their part of the line.
+	sparing bool
 }
 
 // newTarget parses and judges the text of an address.
@@ -67,11 +69,7 @@ func (c *Client) do(ctx context.Context, method string, t target, header http.He
 		req.Header = header.Clone()
 		req.Header.Set("User-Agent", c.conf.UserAgent)
 		req.Header.Set("Accept-Encoding", "identity")
-		transport := c.open
-		if t.isTyped() {
-			transport = c.typed
-		}
-		resp, err := transport.RoundTrip(req)
+		resp, err := c.pools[pool{t.isTyped(), t.sparing}].RoundTrip(req)
 		if err != nil {
 			return nil, err
 		}
@@ -114,7 +112,7 @@ func redirect(from target, resp *http.Response) (target, error) {
 	if from.url.Scheme == "https" && u.Scheme == "http" {
 		return target{}, faultf(ofAnswer, "redirected from https to http")
 	}
-	return target{url: u, typed: from.typed}, nil
+	return target{url: u, typed: from.typed, sparing: from.sparing}, nil
 }
 
 // discard closes a body nobody wants, and reads a short one first so that

@@ -116,6 +116,15 @@ func (s *source) Window() int64 { return s.flow.window() }
 // Open implements app.Source. The request for the first part is under way when
 // it returns; later parts are asked for when the one before has been read.
 func (s *source) Open(ctx context.Context, run app.Run) (io.ReadCloser, error) {
+	return s.open(ctx, run, false)
+}
+
+// OpenSparing implements app.Sparing.
+func (s *source) OpenSparing(ctx context.Context, run app.Run) (io.ReadCloser, error) {
+	return s.open(ctx, run, true)
+}
+
+func (s *source) open(ctx context.Context, run app.Run, sparing bool) (io.ReadCloser, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -124,7 +133,7 @@ func (s *source) Open(ctx context.Context, run app.Run) (io.ReadCloser, error) {
 		return nil, err
 	}
 	// Judged here as well, so that a bad address fails at once.
-	t, err := s.target(parts[0])
+	t, err := s.target(parts[0], sparing)
 	if err != nil {
 		return nil, err
 	}
@@ -158,12 +167,14 @@ func (s *source) parts(run app.Run) ([]part, error) {
 	return parts, nil
 }
 
-func (s *source) target(p part) (target, error) {
+func (s *source) target(p part, sparing bool) (target, error) {
 	raw, err := s.pack.FileURL(s.origin.URL, p.file)
 	if err != nil {
 		return target{}, app.FromPack(err)
 	}
-	return s.client.newTarget(raw, s.origin.Typed)
+	t, err := s.client.newTarget(raw, s.origin.Typed)
+	t.sparing = sparing
+	return t, err
 }
 
 // header is the request's head for p.

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -36,6 +37,9 @@ type Config struct {
 	Header time.Duration // from the request to the end of the answer's head
 	// PerHost is how many connections there may be to one host; 0 is no limit.
 	PerHost int
+	// Sparing connections leave room to others who download from the same line.
+	Sparing bool
+	Delays  *Delays // of all transports that reach the same hosts; Sparing needs it
 }
 
 const maxHeader = 64 << 10 // bytes of an answer's head
@@ -45,25 +49,10 @@ const maxHeader = 64 << 10 // bytes of an answer's head
 // dialer has the last word on an address, of a request and of every redirect.
 // CheckURL has the first.
 func (c Config) Transport(typed bool) *http.Transport {
-	dialer := net.Dialer{
-		Timeout:  c.Dial,
-		Resolver: c.Resolver,
-		// Here the address is resolved, and the connection that follows goes to
-		// nothing else.
-		ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
-			ap, err := netip.ParseAddrPort(address)
-			if err != nil {
-				return err
-			}
-			// A proxy is what the user set, wherever it is; behind it the text
-			// of the address has to do (CheckURL).
-			return c.Reach.Check(ap.Addr(), typed || c.Proxy != nil)
-		},
-	}
 	t := &http.Transport{
 		Protocols: new(http.Protocols),
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			return bind.Local(c.Bind).DialContext(ctx, dialer, network, address)
+			return c.dial(ctx, typed, network, address)
 		},
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: c.RootCAs},
 		TLSHandshakeTimeout:    c.TLS,
@@ -79,6 +68,36 @@ func (c Config) Transport(typed bool) *http.Transport {
 		t.Proxy = http.ProxyURL(c.Proxy)
 	}
 	return t
+}
+
+// dial makes one connection.
+func (c Config) dial(ctx context.Context, typed bool, network, address string) (net.Conn, error) {
+	var began atomic.Int64 // of the last attempt, of which there may be several
+	dialer := net.Dialer{
+		Timeout:  c.Dial,
+		Resolver: c.Resolver,
+		// Here the address is resolved, and the connection that follows goes to
+		// nothing else.
+		ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
+			ap, err := netip.ParseAddrPort(address)
+			if err != nil {
+				return err
+			}
+			began.Store(time.Now().UnixNano())
+			// A proxy is what the user set, wherever it is; behind it the text
+			// of the address has to do (CheckURL).
+			return c.Reach.Check(ap.Addr(), typed || c.Proxy != nil)
+		},
+	}
+	conn, err := bind.Local(c.Bind).DialContext(ctx, dialer, network, address)
+	if err != nil || c.Delays == nil {
+		return conn, err
+	}
+	delay := c.Delays.took(address, time.Since(time.Unix(0, began.Load())))
+	if !c.Sparing {
+		return conn, nil
+	}
+	return spare(conn, delay), nil
 }
 
 // CheckURL judges the text of an address. Behind a proxy the dialler sees
