@@ -62,11 +62,16 @@ const (
 	leaveToOwner = 10
 	ownerSlow    = time.Second
 	// duplicateShare is the part of a package that may be asked for twice at
-	// the end, when somebody else would be much faster.
-	duplicateShare = 0.005
-	// sentAhead is how many bytes a source has sent, or given to its system to send,
-	// beyond what arrived.
+	// the end, when somebody else would be much faster; heldShare is the same while
+	// cost counts, so that nobody is kept waiting by it.
+	duplicateShare = 0.015
+	heldShare      = 0.005
+	// A source has sent, or given to its system to send, at the most sentAhead bytes
+	// beyond what arrived, and no more than it sends in sentTime.
 	sentAhead = 256 << 10
+	sentTime  = 600 * time.Millisecond
+	// lateBy is how long after all the others a source may end.
+	lateBy = time.Second
 	// firstShare is the part of a package that servers may be asked for before it
 	// is known whether somebody in the next room has it.
 	firstShare = 0.01
@@ -131,7 +136,7 @@ func (d *download) ask(t *transfer, s *state, now time.Time) []effect {
 	for _, f := range d.inOrder(now) {
 		for f.usable(now) {
 			room := d.room(f)
-			if room == 0 {
+			if room == 0 || d.late(f) {
 				break
 			}
 			run, ok := d.pick(f, room, now)
@@ -170,6 +175,17 @@ func (d *download) room(f *feed) int64 {
 		return 0
 	}
 	return 1
+}
+
+// late reports whether one more piece from f would come when the others have
+// brought all the rest.
+func (d *download) late(f *feed) bool {
+	if !f.rate.known() {
+		return false
+	}
+	all := d.peers.value + d.origin.value
+	mine := float64(f.inflight+d.picker.layout.PieceSize()) / max(f.rate.value, 1)
+	return all > 0 && mine > float64(d.left)/all+lateBy.Seconds()
 }
 
 // inOrder lists the sources that want to be asked by cost, then by rate.

@@ -5,7 +5,7 @@ import "time"
 // steal finds work for an idle source when every missing piece is under way
 // somewhere: the tail of the run that will take longest, when f would be
 // clearly sooner. It shortens that run. A piece that has begun to arrive is
-// asked for twice only within duplicateShare.
+// asked for twice only within duplicateShare or heldShare.
 func (d *download) steal(t *transfer, f *feed, now time.Time) (Run, []effect, bool) {
 	if f.inflight > 0 || d.neededByOthers(f, now) {
 		return Run{}, nil, false
@@ -36,10 +36,14 @@ func (d *download) steal(t *transfer, f *feed, now time.Time) (Run, []effect, bo
 		return run, []effect{fxTrim{t.rec.ID, id, victim.run.End()}}, true
 	}
 	run := Run{First: victim.next, Count: 1}
+	share := duplicateShare
+	if d.held {
+		share = heldShare
+	}
 	// What arrives of it until the other is done is thrown away.
 	waste := min(float64(victim.seen-victim.pieces)+from.rate.value*mine.Seconds(), piece)
 	if eta < 4*mine || d.copies(run.First) > 1 || d.have.Has(run.First) || !d.has(f, run) ||
-		float64(d.wastedBytes())+waste > max(piece, duplicateShare*float64(d.picker.layout.Size())) ||
+		float64(d.wastedBytes())+waste > max(piece, share*float64(d.picker.layout.Size())) ||
 		!d.mayTake(f, from, d.picker.layout.Span(run.First).Length) {
 		return Run{}, nil, false
 	}
@@ -99,7 +103,8 @@ func (d *download) notBegun(id flightID, fl *flight) int {
 		}
 	}
 	i := fl.next
-	for i < fl.run.End() && ahead < sentAhead {
+	sent := min(sentAhead, int64(d.feeds[fl.source].rate.value*sentTime.Seconds()))
+	for i < fl.run.End() && ahead <= sent {
 		ahead += l.Span(i).Length
 		i++
 	}

@@ -57,6 +57,71 @@ func TestThriftyKeepsItsFloor(t *testing.T) {
 	})
 }
 
+// TestKeepsUp: peers of little or no use keep a fast download below what the
+// origin alone would give, and a thrifty one below the floor, for three seconds
+// at a time and no longer.
+func TestKeepsUp(t *testing.T) {
+	const (
+		origin = 4 * miB
+		floor  = 500_000
+		look   = 250 * time.Millisecond
+	)
+	for name, peers := range map[string]func(*world){
+		"stop half way": func(w *world) {
+			for _, id := range []string{"a", "b", "c"} {
+				p := w.peer(id, apptest.Behaviour{Rate: 2 * miB})
+				time.AfterFunc(8*time.Second, p.Stall)
+			}
+		},
+		"send nothing": func(w *world) {
+			for _, id := range []string{"a", "b", "c", "d"} {
+				w.peer(id, apptest.Behaviour{Rate: miB}).Stall()
+			}
+		},
+		"drip": func(w *world) {
+			for _, id := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} {
+				w.peer(id, apptest.Behaviour{Rate: 16 * kiB})
+			}
+		},
+		"promise": func(w *world) {
+			for _, id := range []string{"a", "b", "c"} {
+				w.peer(id, apptest.Behaviour{Rate: 64 * kiB, Have: few(), Coming: app.FullBitmap(w.made.Pieces())})
+			}
+		},
+	} {
+		for policy, least := range map[app.Policy]float64{app.PolicyFast: 0.9 * origin, app.PolicyThrifty: 0.9 * floor} {
+			inWorld(t, 64*miB, func(w *world) {
+				w.origin("https://cdn.example/", apptest.Behaviour{Rate: origin})
+				peers(w)
+				o := w.accept(app.Choice{Policy: policy})
+				w.until(o, in(app.Downloading))
+				var below, worst time.Duration
+				came := []int64{0, 0, 0, 0} // a second
+				for {
+					time.Sleep(look)
+					synctest.Wait()
+					v := w.view(o)
+					if v.State != app.Downloading {
+						break
+					}
+					now := v.Counts.Peers + v.Counts.Origin
+					below += look
+					if float64(now-came[0]) >= least {
+						below = 0
+					}
+					worst = max(worst, below)
+					came = append(came[1:], now)
+				}
+				if worst > 3*time.Second {
+					t.Errorf("%s, peers that %s: it was too slow for %v", policy, name, worst)
+				}
+				w.until(o, in(app.Done))
+				w.complete(o)
+			})
+		}
+	}
+}
+
 // TestLeavesWhatIsComing: what a peer says it is getting is not asked of the
 // origin, until it turns out that it does not come.
 func TestLeavesWhatIsComing(t *testing.T) {
