@@ -125,6 +125,6 @@ func (w *turn) free() {
 }
 
 // weightOf is how much a byte counts for who has part of a package where those
-// who want it have mean of it on average, both of 1: one in forty more is half
+// who want it have mean of it on average, both of 1: one in eighty more is half
 // as much again.
-func weightOf(part, mean float64) float64 { return min(2, max(0.5, 1+20*(part-mean))) }
+func weightOf(part, mean float64) float64 { return min(2, max(0.5, 1+40*(part-mean))) }

@@ -101,7 +101,7 @@ func TestTurnsSlowLine(t *testing.T) {
 }
 
 func TestWeightOf(t *testing.T) {
-	for _, c := range []struct{ part, mean, want float64 }{{0.5, 0.5, 1}, {0.525, 0.5, 1.5}, {1, 0.5, 2}, {0, 0.5, 0.5}} {
+	for _, c := range []struct{ part, mean, want float64 }{{0.5, 0.5, 1}, {0.5125, 0.5, 1.5}, {1, 0.5, 2}, {0, 0.5, 0.5}} {
 		if got := weightOf(c.part, c.mean); got < c.want-1e-9 || got > c.want+1e-9 {
 			t.Errorf("weightOf(%v, %v) = %v, want %v", c.part, c.mean, got, c.want)
 		}
