@@ -32,7 +32,8 @@ func newScreen(t *testing.T, env []string) *screen {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", screenSize, "-nolisten", "tcp")
+	x := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", screenSize, "-nolisten", "tcp",
+		"-noreset") // or it begins anew, and refuses who comes meanwhile, when the first client leaves before the second came
 	x.ExtraFiles = []*os.File{w}
 	start(t, x)
 	if err := w.Close(); err != nil {
@@ -48,7 +49,10 @@ func newScreen(t *testing.T, env []string) *screen {
 	wm.Env = s.env
 	start(t, wm)
 	s.eventually("the window manager", func() bool {
-		return s.try("xprop", "-root", "_NET_SUPPORTING_WM_CHECK") && strings.Contains(s.out("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"), "#")
+		c := exec.Command("xprop", "-root", "_NET_SUPPORTING_WM_CHECK")
+		c.Env = s.env
+		b, err := c.Output()
+		return err == nil && bytes.Contains(b, []byte("#"))
 	})
 	return s
 }
