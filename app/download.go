@@ -136,7 +136,7 @@ func (d *download) ask(t *transfer, s *state, now time.Time) []effect {
 	for _, f := range d.inOrder(now) {
 		for f.usable(now) {
 			room := d.room(f)
-			if room == 0 || d.late(f) {
+			if room == 0 || d.late(f, now) {
 				break
 			}
 			run, ok := d.pick(f, room, now)
@@ -179,13 +179,21 @@ func (d *download) room(f *feed) int64 {
 
 // late reports whether one more piece from f would come when the others have
 // brought all the rest.
-func (d *download) late(f *feed) bool {
+func (d *download) late(f *feed, now time.Time) bool {
 	if !f.rate.known() {
 		return false
 	}
-	all := d.peers.value + d.origin.value
-	mine := float64(f.inflight+d.picker.layout.PieceSize()) / max(f.rate.value, 1)
-	return all > 0 && mine > float64(d.left)/all+lateBy.Seconds()
+	mine := float64(min(f.inflight+d.picker.layout.PieceSize(), d.left)) / max(f.rate.value, 1)
+	if mine <= lateBy.Seconds() {
+		return false
+	}
+	var all int64 // bytes a second of those who bring something; whole, so that the order of the map does not matter
+	for _, o := range d.feeds {
+		if o.inflight > 0 && o.usable(now) && o.rate.known() {
+			all += int64(o.rate.value)
+		}
+	}
+	return all > 0 && mine > float64(d.left)/float64(all)+lateBy.Seconds()
 }
 
 // inOrder lists the sources that want to be asked by cost, then by rate.

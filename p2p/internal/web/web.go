@@ -38,6 +38,7 @@ type Config struct {
 	// PerHost is how many connections there may be to one host; 0 is no limit.
 	PerHost int
 	// Sparing connections leave room to others who download from the same line.
+	// Through a proxy there are none: how far the line is cannot be seen there.
 	Sparing bool
 	Delays  *Delays // of all transports that reach the same hosts; Sparing needs it
 }
@@ -94,7 +95,7 @@ func (c Config) dial(ctx context.Context, typed bool, network, address string) (
 		return conn, err
 	}
 	delay := c.Delays.took(address, time.Since(time.Unix(0, began.Load())))
-	if !c.Sparing {
+	if !c.Sparing || c.Proxy != nil {
 		return conn, nil
 	}
 	return spare(conn, delay), nil

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net"
+	"net/url"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -65,5 +66,25 @@ func TestDelays(t *testing.T) {
 	}
 	if got := d.took("a:1", 10*time.Millisecond); got != 10*time.Millisecond {
 		t.Errorf("after 10 ms it is %v", got)
+	}
+}
+
+// TestNotBehindAProxy: what is near there says nothing of what is far.
+func TestNotBehindAProxy(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for _, proxy := range []*url.URL{nil, {Scheme: "http", Host: l.Addr().String()}} {
+		c := Config{Sparing: true, Delays: new(Delays), Proxy: proxy}
+		conn, err := c.dial(t.Context(), true, "tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn.Close()
+		if _, spares := conn.(*sparing); spares != (proxy == nil) {
+			t.Errorf("proxy %v: it is a %T", proxy, conn)
+		}
 	}
 }

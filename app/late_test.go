@@ -1,0 +1,48 @@
+package app_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"grove/app"
+	"grove/app/apptest"
+)
+
+// TestNobodyIsLate: what comes last is asked for as soon as nobody else would
+// bring it sooner, however short it is.
+func TestNobodyIsLate(t *testing.T) {
+	small := map[string]int64{} // files shorter than a piece
+	for i := range 200 {
+		small[fmt.Sprintf("%03d.jpg", i)] = 10 * kiB
+	}
+	for _, c := range []struct {
+		name    string
+		sizes   map[string]int64
+		sources func(*world)
+		want    time.Duration
+	}{
+		{"a lone slow origin", small, func(w *world) {
+			w.origin("https://a.example/", apptest.Behaviour{Rate: 20 * kiB})
+		}, 100 * time.Second},
+		{"a fast origin that dies beside a slow one", map[string]int64{"film.mp4": 24 * 256 * kiB}, func(w *world) {
+			fast := w.origin("https://a.example/", apptest.Behaviour{Rate: 3 * miB})
+			w.origin("https://b.example/", apptest.Behaviour{Rate: 20 * kiB})
+			time.AfterFunc(time.Second, fast.Stall)
+		}, 3 * miB / (20 * kiB) * time.Second},
+		{"a slow origin beside a fast one", map[string]int64{"film.mp4": 24 * 256 * kiB}, func(w *world) {
+			w.origin("https://a.example/", apptest.Behaviour{Rate: 512 * kiB})
+			w.origin("https://b.example/", apptest.Behaviour{Rate: 20 * kiB})
+		}, 12 * time.Second},
+	} {
+		inWorldOf(t, apptest.Package(t, apptest.Options{Sizes: c.sizes}), func(w *world) {
+			c.sources(w)
+			o := w.accept(app.Choice{})
+			w.until(o, in(app.Done))
+			w.complete(o)
+			if took := time.Since(w.begun); took > c.want+time.Second {
+				t.Errorf("%s: it took %v, not %v", c.name, took, c.want)
+			}
+		})
+	}
+}
