@@ -164,14 +164,15 @@ func (d *download) ask(t *transfer, s *state, now time.Time) []effect {
 func (d *download) crowded() bool { return len(d.picker.rivals) > 0 }
 
 // room is how many bytes to ask f for now, 0 for none. While somebody on the
-// local network may turn out to have it, servers are asked for one piece, if
-// that is a small part of it: a crowd that begins has something to give the sooner.
+// local network may turn out to have it, servers are asked for one piece at a
+// time, and a small part of it in all: so the line is not idle meanwhile, and a
+// crowd that begins has something to give the sooner.
 func (d *download) room(f *feed) int64 {
 	if !f.server() || !d.askingNear {
 		return f.room(d.crowded())
 	}
 	l := d.picker.layout
-	if len(d.flights) > 0 || d.have.Count() > 0 || float64(l.PieceSize()) > firstShare*float64(l.Size()) {
+	if f.inflight > 0 || float64(int64(d.have.Count()+1)*l.PieceSize()) > firstShare*float64(l.Size()) {
 		return 0
 	}
 	return 1
@@ -187,9 +188,11 @@ func (d *download) late(f *feed, now time.Time) bool {
 	if mine <= lateBy.Seconds() {
 		return false
 	}
-	var all int64 // bytes a second of those who bring something; whole, so that the order of the map does not matter
+	// Bytes a second of those who bring something, and of servers, which do when
+	// it becomes too slow; whole, so that the order of the map does not matter.
+	var all int64
 	for _, o := range d.feeds {
-		if o.inflight > 0 && o.usable(now) && o.rate.known() {
+		if (o.inflight > 0 || o.server()) && o.usable(now) && o.rate.known() {
 			all += int64(o.rate.value)
 		}
 	}

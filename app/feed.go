@@ -91,6 +91,9 @@ func (f *feed) target() int64 {
 	if f.faults > 0 {
 		return 1 // one run at a time, until it works again
 	}
+	if !f.server() && f.got == 0 {
+		return 1 // one piece, until one was right: what a stranger sends may be wrong, or take forever
+	}
 	if !f.rate.known() {
 		return min(f.window, firstAsk+2*f.got)
 	}

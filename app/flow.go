@@ -169,11 +169,13 @@ func (e evPiece) apply(s *state, now time.Time) []effect {
 	f := d.feeds[fl.source]
 	n := d.picker.layout.Span(e.piece).Length
 	d.land(f, fl, e.piece, n)
+	d.lastByte = now
+	fx := d.explain(t, now)
 	f.faults, f.problem, f.window = 0, nil, e.window
 	if d.have.Has(e.piece) {
 		f.wasted += n
 		t.rec.Counts.Wasted += n
-		return nil
+		return fx
 	}
 	d.have.Set(e.piece)
 	d.picker.take(Run{e.piece, 1})
@@ -187,7 +189,7 @@ func (e evPiece) apply(s *state, now time.Time) []effect {
 	} else {
 		t.rec.Counts.Origin += n
 	}
-	return d.cancelCopies(t, e.flight, e.piece)
+	return append(fx, d.cancelCopies(t, e.flight, e.piece)...)
 }
 
 // land moves a flight past a piece that arrived whole.
