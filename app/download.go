@@ -152,7 +152,9 @@ func (d *download) ask(t *transfer, s *state, now time.Time) []effect {
 				f.lastByte = now
 			}
 			f.inflight += d.picker.layout.RunBytes(run.First, run.Count)
-			d.picker.take(run)
+			if f.faults == 0 { // else nobody waits for it: others may bring it as well
+				d.picker.take(run)
+			}
 			d.flights[s.flights] = &flight{source: f.info.ID, run: run, next: run.First}
 			fx = append(fx, fxRun{t.rec.ID, s.flights, f.info.ID, run, f.spared(d.crowded() || d.askingNear)})
 		}
@@ -181,10 +183,13 @@ func (d *download) room(f *feed) int64 {
 // late reports whether one more piece from f would come when the others have
 // brought all the rest.
 func (d *download) late(f *feed, now time.Time) bool {
-	if !f.rate.known() {
+	if f.got == 0 {
 		return false
 	}
-	mine := float64(min(f.inflight+d.picker.layout.PieceSize(), d.left)) / max(f.rate.value, 1)
+	// What it was asked for and others brought counts against its rate, which
+	// nothing would mend if it were asked no more.
+	rate := max(f.rate.value, float64(f.got)/max(now.Sub(f.since), time.Second).Seconds())
+	mine := float64(min(f.inflight+d.picker.layout.PieceSize(), d.left)) / rate
 	if mine <= lateBy.Seconds() {
 		return false
 	}

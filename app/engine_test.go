@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -111,6 +112,30 @@ func TestStalledSourceComesBack(t *testing.T) {
 			t.Errorf("%d bytes were asked for twice of the only source", v.Counts.Wasted)
 		}
 	})
+}
+
+// TestSourceComesBackAfterLong: a source that was silent until its runs ended is
+// asked again, and so is one whose pieces others brought meanwhile.
+func TestSourceComesBackAfterLong(t *testing.T) {
+	for _, alone := range []bool{true, false} {
+		inWorld(t, 64*miB, func(w *world) {
+			silent := w.origin("https://a.example/", apptest.Behaviour{Rate: 4 * miB, StallAfter: 2*miB + 1000})
+			if !alone {
+				w.origin("https://b.example/", apptest.Behaviour{Rate: 256 * kiB})
+			}
+			o := w.accept(app.Choice{})
+			w.until(o, func(v *app.View) bool {
+				return slices.ContainsFunc(v.Sources, func(s app.SourceView) bool { return s.Stalled })
+			})
+			time.Sleep(time.Minute)
+			silent.Resume()
+			v := w.until(o, in(app.Done))
+			w.complete(o)
+			if s := seconds(v.Elapsed); s > 120 {
+				t.Errorf("alone %v: it took %.0f s", alone, s)
+			}
+		})
+	}
 }
 
 func TestPeerThatLiesIsBannedAfterOnePiece(t *testing.T) {

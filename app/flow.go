@@ -241,6 +241,12 @@ func (e evRunEnd) apply(s *state, now time.Time) []effect {
 			d.picker.release(i)
 		}
 	}
+	if f.stalled && f.inflight == 0 { // nothing is left that could show that it moves again
+		f.stalled = false
+		if e.problem == nil {
+			f.postpone(s, 0, now)
+		}
+	}
 	if e.problem == nil || t.leaving {
 		return nil
 	}
@@ -266,12 +272,19 @@ func (d *download) blame(t *transfer, s *state, f *feed, p *Problem, now time.Ti
 			return nil // evGone follows, or a new stream does
 		}
 	}
-	f.faults++
 	f.problem = p
-	wait := pause(f.faults)
-	wait = max(wait/2+time.Duration(s.rng.Int64N(int64(wait))), p.After)
-	f.retryAt = now.Add(wait)
+	wait := f.postpone(s, p.After, now)
 	return []effect{t.log(now, "source_fault", fmt.Sprintf("%s: %s; again in %s", f.info.ID, p.Error(), wait.Round(time.Second)))}
+}
+
+// postpone has a source that did not do as it should left alone for a while, not
+// less than least.
+func (f *feed) postpone(s *state, least time.Duration, now time.Time) time.Duration {
+	f.faults++
+	wait := pause(f.faults)
+	wait = max(wait/2+time.Duration(s.rng.Int64N(int64(wait))), least)
+	f.retryAt = now.Add(wait)
+	return wait
 }
 
 // pause is how long a source is left alone after so many faults in a row: a

@@ -46,3 +46,27 @@ func TestNobodyIsLate(t *testing.T) {
 		})
 	}
 }
+
+// TestSlowAtFirstIsNotLost: a source that sent nothing for a while is asked
+// again when it does, whatever was measured of it.
+func TestSlowAtFirstIsNotLost(t *testing.T) {
+	inWorld(t, 64*miB, func(w *world) {
+		shy := w.peer("shy", apptest.Behaviour{Rate: 2 * miB, Window: -1})
+		for _, id := range []string{"a", "b"} {
+			w.peer(id, apptest.Behaviour{Rate: miB})
+		}
+		shy.Stall()
+		time.AfterFunc(time.Second, func() { shy.SetWindow(4 * miB) })
+		o := w.accept(app.Choice{})
+		w.until(o, func(v *app.View) bool { return len(shy.Asked()) > 0 })
+		time.Sleep(2 * time.Second)
+		shy.SetWindow(-1) // others bring what it was asked for
+		time.Sleep(5 * time.Second)
+		shy.SetWindow(4 * miB)
+		shy.Resume()
+		w.until(o, in(app.Done))
+		if sent := shy.Sent(); sent < 16*miB {
+			t.Errorf("it sent %d of %d bytes", sent, w.made.Package.Layout.Size())
+		}
+	})
+}
