@@ -70,6 +70,9 @@ const (
 	// beyond what arrived, and no more than it sends in sentTime.
 	sentAhead = 256 << 10
 	sentTime  = 600 * time.Millisecond
+	// silentAfter is when a source at the end of a download is taken for stuck: what
+	// was lost on its way may be sent again seconds later.
+	silentAfter = time.Second
 	// lateBy is how long after all the others a source may end.
 	lateBy = time.Second
 	// firstShare is the part of a package that servers may be asked for before it

@@ -194,7 +194,9 @@ func (e evPiece) apply(s *state, now time.Time) []effect {
 
 // land moves a flight past a piece that arrived whole.
 func (d *download) land(f *feed, fl *flight, piece int, n int64) {
-	f.inflight -= n
+	if piece < fl.run.End() { // else it was taken back, and came all the same
+		f.inflight -= n
+	}
 	fl.pieces += n
 	fl.next = piece + 1
 }

@@ -70,3 +70,19 @@ func TestSlowAtFirstIsNotLost(t *testing.T) {
 		}
 	})
 }
+
+// TestNobodyWaitsForTheSilent: at the end, what a source stopped sending is
+// brought by another, however quick it was before.
+func TestNobodyWaitsForTheSilent(t *testing.T) {
+	inWorld(t, 128*miB, func(w *world) {
+		w.peer("quick", apptest.Behaviour{Rate: 16 * miB, StallAfter: 96*miB + 1000})
+		w.peer("slow", apptest.Behaviour{Rate: 4 * miB})
+		o := w.accept(app.Choice{})
+		v := w.until(o, in(app.Done))
+		w.complete(o)
+		// 6 s until it stops, and two for the rest at the other's rate.
+		if s := seconds(v.Elapsed); s > 6+2+0.5 {
+			t.Errorf("it took %.2f s", s)
+		}
+	})
+}

@@ -10,7 +10,7 @@ func (d *download) steal(t *transfer, f *feed, now time.Time) (Run, []effect, bo
 	if f.inflight > 0 || d.neededByOthers(f, now) {
 		return Run{}, nil, false
 	}
-	id, victim, eta := d.slowest(f)
+	id, victim, eta := d.slowest(f, now)
 	if victim == nil {
 		return Run{}, nil, false
 	}
@@ -33,11 +33,15 @@ func (d *download) steal(t *transfer, f *feed, now time.Time) (Run, []effect, bo
 		}
 		from.inflight -= cut
 		victim.run.Count -= run.Count
-		return run, []effect{fxTrim{t.rec.ID, id, victim.run.End()}}, true
+		end := victim.run.End()
+		if victim.next >= end {
+			end = 0 // it has nothing left to bring
+		}
+		return run, []effect{fxTrim{t.rec.ID, id, end}}, true
 	}
 	run := Run{First: victim.next, Count: 1}
 	share := duplicateShare
-	if d.held {
+	if d.held && now.Sub(from.lastByte) < silentAfter {
 		share = heldShare
 	}
 	// What arrives of it until the other is done is thrown away.
@@ -64,8 +68,9 @@ func (d *download) mayTake(f, from *feed, n int64) bool {
 	return true
 }
 
-// slowest is the flight that ends last by its source's rate, and when.
-func (d *download) slowest(but *feed) (flightID, *flight, time.Duration) {
+// slowest is the flight that ends last by its source's rate, or by its silence,
+// and when.
+func (d *download) slowest(but *feed, now time.Time) (flightID, *flight, time.Duration) {
 	var worst flightID
 	var eta time.Duration
 	for id, fl := range d.flights {
@@ -75,6 +80,9 @@ func (d *download) slowest(but *feed) (flightID, *flight, time.Duration) {
 		}
 		secs := float64(f.inflight) / max(f.rate.value, 1<<10)
 		e := time.Duration(min(secs, 3600) * float64(time.Second))
+		if silent := now.Sub(f.lastByte); silent > silentAfter {
+			e = max(e, 4*silent)
+		}
 		if worst == 0 || e > eta || e == eta && id > worst {
 			worst, eta = id, e
 		}

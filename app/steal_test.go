@@ -34,3 +34,16 @@ func TestNotBegun(t *testing.T) {
 		}
 	}
 }
+
+// TestTakenBackAndHere: a piece that was taken back from a source, and came from
+// it all the same, is not counted out twice.
+func TestTakenBackAndHere(t *testing.T) {
+	const piece = pack.MinPiece
+	d := &download{picker: &picker{layout: pack.NewLayout(piece, []int64{4 * piece})}}
+	f, fl := &feed{inflight: piece}, &flight{run: Run{0, 1}} // of two pieces
+	d.land(f, fl, 0, piece)
+	d.land(f, fl, 1, piece)
+	if f.inflight != 0 {
+		t.Errorf("%d bytes are under way", f.inflight)
+	}
+}
