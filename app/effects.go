@@ -39,6 +39,7 @@ type runWork struct {
 	spare  bool
 	end    atomic.Int64 // the worker stops before this piece
 	bytes  atomic.Int64 // that arrived so far
+	waits  atomic.Bool  // for a limit that the user set
 	cancel context.CancelFunc
 }
 
@@ -217,10 +218,13 @@ func (e *Engine) close(rec Record) {
 
 // readTick collects what the loop may read from running work.
 func (e *Engine) readTick() evTick {
-	t := evTick{progress: map[flightID]int64{}, sources: map[sourceKey]sourceNow{}, serving: map[uuid.UUID]ServeStats{}}
+	t := evTick{progress: map[flightID]int64{}, limited: map[flightID]bool{}, sources: map[sourceKey]sourceNow{}, serving: map[uuid.UUID]ServeStats{}}
 	for id, l := range e.live {
 		for n, w := range l.runs {
 			t.progress[n] = w.bytes.Load()
+			if w.waits.Load() {
+				t.limited[n] = true
+			}
 		}
 		for s, src := range l.sources {
 			t.sources[sourceKey{id, s}] = sourceNow{src.Window(), src.Info().Near}

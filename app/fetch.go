@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -54,7 +55,7 @@ func (e *Engine) fetch(ctx context.Context, l *live, w *runWork) *Problem {
 		return w.fault(ctx, err)
 	}
 	defer body.Close()
-	r := &metered{r: body, ctx: ctx, idle: idle, count: &w.bytes, limits: [2]*rate.Limiter{e.cfg.Down, l.limit}}
+	r := &metered{r: body, ctx: ctx, idle: idle, count: &w.bytes, waits: &w.waits, limits: [2]*rate.Limiter{e.cfg.Down, l.limit}}
 
 	buf := l.buffer()
 	defer func() { l.keep(buf) }()
@@ -111,6 +112,7 @@ type metered struct {
 	ctx    context.Context
 	idle   *idleClock
 	count  interface{ Add(int64) int64 }
+	waits  *atomic.Bool
 	limits [2]*rate.Limiter // nil: none
 }
 
@@ -123,7 +125,10 @@ func (m *metered) Read(b []byte) (int, error) {
 	for _, l := range m.limits {
 		if n > 0 && limiting(l) {
 			m.idle.pause() // waiting for our own limit is not the source's fault
-			if werr := take(m.ctx, l, n); werr != nil && err == nil {
+			m.waits.Store(true)
+			werr := take(m.ctx, l, n)
+			m.waits.Store(false)
+			if werr != nil && err == nil {
 				err = werr
 			}
 		}

@@ -225,6 +225,7 @@ func TestGivingOffAndOn(t *testing.T) {
 			t.Fatal("served although giving is off")
 		}
 		w.set(func(s *app.Settings) { s.Giving.On = true })
+		synctest.Wait()
 		if n := len(w.peers.Shares()); n != 2 {
 			t.Errorf("%d shares once it is on", n)
 		}
@@ -236,6 +237,7 @@ func TestGivingOffAndOn(t *testing.T) {
 			t.Errorf("%d shares once it is off again", n)
 		}
 		w.set(func(s *app.Settings) { s.Giving.On = true })
+		synctest.Wait()
 		w.peers.Give(5)
 		time.Sleep(time.Second)
 		if v := w.view(o); v.Counts.Given != 12 || v.NotGiving != "" || v.Serving.Given != 5 {

@@ -23,7 +23,7 @@ func inCrowd(t *testing.T, n int, f func(w *world, offers []*app.Offer)) {
 			Sizes: map[string]int64{name + ".bin": 4 * miB}}))
 	}
 	synctest.Test(t, func(t *testing.T) {
-		w := &world{t: t, store: apptest.NewStore(), begun: time.Now(),
+		w := &world{t: t, all: made, store: apptest.NewStore(), begun: time.Now(),
 			peers: apptest.NewNet(made), servers: apptest.NewNet(made)}
 		w.start()
 		defer func() { w.stop() }()

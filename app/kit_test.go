@@ -21,6 +21,7 @@ const (
 type world struct {
 	t       *testing.T
 	made    *apptest.Made
+	all     []*apptest.Made // in inCrowd
 	store   *apptest.Store
 	peers   *apptest.Net
 	servers *apptest.Net
@@ -49,7 +50,7 @@ func inWorldOf(t *testing.T, made *apptest.Made, f func(w *world)) {
 
 func (w *world) start() {
 	ctx, cancel := context.WithCancel(context.Background())
-	w.engine = app.New(app.Config{Store: w.store, Swarm: w.peers, Mirrors: w.servers, Seed: 1,
+	w.engine = app.New(app.Config{Store: w.store, Swarm: w.peers, Mirrors: w.servers, Seed: 1, Down: app.NewLimiter(0),
 		Built: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)})
 	done := make(chan struct{})
 	go func() { w.engine.Run(ctx); close(done) }()

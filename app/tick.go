@@ -9,6 +9,7 @@ import (
 // evTick: time passed. It carries what the loop read from running work.
 type evTick struct {
 	progress map[flightID]int64 // bytes that arrived so far
+	limited  map[flightID]bool  // it waits for a limit that the user set
 	sources  map[sourceKey]sourceNow
 	serving  map[uuid.UUID]ServeStats
 }
@@ -56,7 +57,11 @@ func (e evTick) apply(s *state, now time.Time) []effect {
 
 func (d *download) tick(t *transfer, e evTick, now time.Time, dt time.Duration) []effect {
 	for id, fl := range d.flights {
-		d.arrived(d.feeds[fl.source], fl, e.progress[id], now)
+		f := d.feeds[fl.source]
+		d.arrived(f, fl, e.progress[id], now)
+		if e.limited[id] { // nobody else is to blame, and nobody else would be quicker
+			f.lastByte, d.lastByte = now, now
+		}
 	}
 	var peers, origin int64
 	for id, f := range d.feeds {

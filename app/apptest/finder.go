@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"grove/app"
+	"grove/app/pack"
 )
 
 // Finder is an app.Finder that finds the sources it is given, when it is given
@@ -79,6 +80,7 @@ func (f *Finder) Once() { f.mu.Lock(); defer f.mu.Unlock(); f.once = true }
 
 // Find implements app.Finder: it blocks until ctx ends.
 func (f *Finder) Find(ctx context.Context, want app.Want, sink app.Sink) error {
+	sink = only{sink, want.Package.ID}
 	f.mu.Lock()
 	if f.once && len(f.sinks) > 0 {
 		f.mu.Unlock()
@@ -105,6 +107,24 @@ func (f *Finder) Find(ctx context.Context, want app.Want, sink app.Sink) error {
 	}
 	f.sinks = slices.DeleteFunc(f.sinks, func(s app.Sink) bool { return s == sink })
 	return nil
+}
+
+// only passes on what concerns one package.
+type only struct {
+	app.Sink
+	id pack.ID
+}
+
+func (o only) Found(s app.Source) {
+	if s.(*Source).made.Package.ID == o.id {
+		o.Sink.Found(s)
+	}
+}
+
+func (o only) Changed(s app.Source) {
+	if s.(*Source).made.Package.ID == o.id {
+		o.Sink.Changed(s)
+	}
 }
 
 // notify is called by a source after it changed, or with why it died.
