@@ -32,9 +32,9 @@ func TestStalledHoldNobodyUp(t *testing.T) {
 	})
 }
 
-// TestTransfersShareTheLimit: what comes in all is the limit, and each of
-// several has its part of it, also one that has fewer sources.
-func TestTransfersShareTheLimit(t *testing.T) {
+// TestLimitHoldsForAll: what comes to several transfers together is the limit, no
+// more and no less.
+func TestLimitHoldsForAll(t *testing.T) {
 	inCrowd(t, 3, func(w *world, o []*app.Offer) {
 		const limit = 300 * kiB
 		w.set(func(s *app.Settings) { s.Down = limit })
@@ -44,18 +44,14 @@ func TestTransfersShareTheLimit(t *testing.T) {
 				w.peer(made.Package.Manifest.Name+string('0'+rune(n)), apptest.Behaviour{Rate: miB})
 			}
 		}
-		var took []float64
+		var last float64
 		for i, made := range w.all {
 			w.made = made
-			took = append(took, seconds(w.until(o[i], in(app.Done)).Elapsed))
+			last = max(last, seconds(w.until(o[i], in(app.Done)).Elapsed))
 			w.complete(o[i])
 		}
-		first, last := slices.Min(took), slices.Max(took)
 		if all := float64(3*4*miB) / limit; last < all*0.9 || last > all*1.15 {
 			t.Errorf("all took %.1f s, not %.1f", last, all)
-		}
-		if first < last*0.6 {
-			t.Errorf("they took %.1f s", took)
 		}
 	})
 }
@@ -72,7 +68,7 @@ func TestLimitIsNoStall(t *testing.T) {
 		o := w.accept(app.Choice{})
 		v := w.until(o, in(app.Done))
 		w.complete(o)
-		if v.Counts.Wasted > miB || w.logged(o, "no_source") {
+		if v.Counts.Wasted > 512*kiB || w.logged(o, "no_source") {
 			t.Errorf("%d bytes came for nothing", v.Counts.Wasted)
 		}
 	})

@@ -47,7 +47,7 @@ func (d *download) steal(t *transfer, f *feed, now time.Time) (Run, []effect, bo
 	// What arrives of it until the other is done is thrown away.
 	waste := min(float64(victim.seen-victim.pieces)+from.rate.value*mine.Seconds(), piece)
 	if eta < 4*mine || d.copies(run.First) > 1 || d.have.Has(run.First) || !d.has(f, run) ||
-		float64(d.wastedBytes())+waste > max(piece, share*float64(d.picker.layout.Size())) ||
+		float64(d.wastedBytes()+d.doubled(now))+waste > max(piece, share*float64(d.picker.layout.Size())) ||
 		!d.mayTake(f, from, d.picker.layout.Span(run.First).Length) {
 		return Run{}, nil, false
 	}
@@ -134,6 +134,25 @@ func (d *download) copies(i int) int {
 	for _, fl := range d.flights {
 		if i >= fl.next && i < fl.run.End() {
 			n++
+		}
+	}
+	return n
+}
+
+// doubled is the bytes that will come for nothing: of pieces that are here, or
+// under way from another too. What is stuck is not counted.
+func (d *download) doubled(now time.Time) int64 {
+	var n int64
+	under := NewBitmap(d.picker.layout.Pieces())
+	for _, fl := range d.flights {
+		if f := d.feeds[fl.source]; f.stalled || f.faults > 0 || now.Sub(f.lastByte) > silentAfter {
+			continue
+		}
+		for i := fl.next; i < fl.run.End(); i++ {
+			if under.Has(i) || d.have.Has(i) {
+				n += d.picker.layout.Span(i).Length
+			}
+			under.Set(i)
 		}
 	}
 	return n
