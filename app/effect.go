@@ -44,8 +44,8 @@ type (
 		run    Run
 		spare  bool // others ask the source too
 	}
-	// fxTrim makes a flight end before piece end: evRunEnd. An end at or below
-	// the next piece ends it at once.
+	// fxTrim makes a flight end before piece end, when the piece that is being
+	// read is here: evRunEnd. An end of 0 ends it at once.
 	fxTrim struct {
 		id     uuid.UUID
 		flight flightID
