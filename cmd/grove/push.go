@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -157,8 +158,11 @@ func (p *pusher) copy(ctx context.Context, started sharing.Started, key *keyring
 // goesOn reports whether the same command is likely to be given again, and may
 // find the files compared already.
 func goesOn(err error) bool {
-	if err == nil {
+	switch {
+	case err == nil:
 		return false
+	case errors.Is(err, context.Canceled):
+		return true
 	}
 	switch app.AsProblem(err).Kind {
 	case app.Stopped, app.SourceFault, app.SourceBusy:

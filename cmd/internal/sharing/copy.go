@@ -77,7 +77,11 @@ func (c *Copy) Make(ctx context.Context) (depot.Status, error) {
 		Sign: c.signer.SignOrder, Grove: p.Bytes(), Hashes: c.desc.Hashes, Poster: c.desc.Poster, Secret: c.Secret}
 	m := meeting{node: c.g, id: p.ID, secret: c.Secret}
 	defer m.leave()
-	return c.follow(ctx, client, r, &m)
+	s, err := c.follow(ctx, client, r, &m)
+	if err != nil && ctx.Err() != nil { // whatever noticed it first
+		err = c.stopped()
+	}
+	return s, err
 }
 
 // follow asks again and again.
@@ -88,7 +92,7 @@ func (c *Copy) follow(ctx context.Context, client *depot.Client, r *depot.Reques
 		s, err := client.Order(ctx, c.base, true, r)
 		switch {
 		case ctx.Err() != nil:
-			return last, app.NewProblem(app.Stopped, "The copy at "+host(c.base), nil)
+			return last, ctx.Err()
 		case err != nil && (!passing(err) || c.Patience > 0 && time.Since(taken) > c.Patience):
 			return last, err
 		case err != nil:
@@ -104,7 +108,7 @@ func (c *Copy) follow(ctx context.Context, client *depot.Client, r *depot.Reques
 			case depot.Failed:
 				return s, failed(c.base, s)
 			case depot.Dropped:
-				return s, app.NewProblem(app.Stopped, "The copy at "+host(c.base), nil)
+				return s, c.stopped()
 			}
 			m.with(ctx, s.Peers)
 			wait = min(askLast, wait+wait/2)
@@ -121,6 +125,10 @@ func (c *Copy) follow(ctx context.Context, client *depot.Client, r *depot.Reques
 	}
 }
 
+func (c *Copy) stopped() *app.Problem {
+	return app.NewProblem(app.Stopped, "The copy at "+host(c.base), nil)
+}
+
 // shared is why the package is not shared here any more, or nil.
 func (c *Copy) shared(ctx context.Context) error {
 	snap, err := c.g.Engine.Next(ctx, 0)
@@ -129,7 +137,7 @@ func (c *Copy) shared(ctx context.Context) error {
 	}
 	switch v := snap.Transfer(c.id); {
 	case v == nil || v.State == app.Paused:
-		return app.NewProblem(app.Stopped, "The copy at "+host(c.base), nil)
+		return c.stopped()
 	case v.State == app.Failed && v.Problem != nil:
 		return v.Problem
 	}

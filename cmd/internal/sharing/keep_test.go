@@ -232,12 +232,22 @@ func TestKeepWaits(t *testing.T) {
 	if err := <-over; err != nil {
 		t.Errorf("it came back: %v", err)
 	}
+	withdraw := func() {
+		t.Helper()
+		if err := Withdraw(t.Context(), g, h.base, s.Package.ID, s.Package.Publisher(), j.signer); err != nil {
+			t.Fatal(err)
+		}
+	}
+	withdraw()
+	told, cancel := context.WithCancel(t.Context())
+	c.Progress = func(depot.Status) { cancel() }
+	if st, err := c.Make(told); kindOf(err) != app.Stopped {
+		t.Errorf("stopped when it was told something: %+v, %v", st, err)
+	}
 	if err := g.Engine.Pause(t.Context(), s.ID); err != nil {
 		t.Fatal(err)
 	}
-	if err := Withdraw(t.Context(), g, h.base, s.Package.ID, s.Package.Publisher(), j.signer); err != nil {
-		t.Fatal(err)
-	}
+	withdraw()
 	if err := j.Keep(t.Context(), g, s, nil); kindOf(err) != app.Stopped {
 		t.Errorf("not shared any more: %v", err)
 	}
