@@ -18,7 +18,8 @@ type download struct {
 	left   int64  // bytes wanted and not had
 	picker *picker
 
-	feeds  map[string]*feed
+	feeds  map[string]*feed    // by SourceInfo.ID
+	order  []*feed             // all of them, as they were found
 	missed map[string]*Problem // who could not be reached, and why
 	// askingNear: somebody on the local network may turn out to have it.
 	askingNear bool
@@ -34,16 +35,18 @@ type download struct {
 
 	peers, origin, leftRate speed
 
-	pace      speed  // of everything, quick to tell that it fell under the floor
-	held      bool   // servers give only what no peer can, and so on outwards
-	nearQuick bool   // nobody waits for those on the local network
-	spent     int64  // of the allowance
-	told      Bitmap // the pieces that peers were told are coming here
+	pace      speed     // of everything, quick to tell that it fell under the floor
+	held      bool      // servers give only what no peer can, and so on outwards
+	nearQuick bool      // nobody waits for those on the local network
+	tried     time.Time // when somebody far away was last tried, see lookFar
+	spent     int64     // of the allowance
+	brings    float64   // see bringing; negative: not known
+	told      Bitmap    // the pieces that peers were told are coming here
 }
 
 // flight is one run that a source was asked for.
 type flight struct {
-	source string
+	from   *feed
 	run    Run
 	next   int   // the first piece that has not arrived
 	seen   int64 // bytes that arrived, of all its pieces
@@ -57,10 +60,15 @@ const (
 	checkpointEvery = time.Second
 	checkpointBytes = 64 << 20
 	roomEvery       = 10 * time.Second
-	// leaveToOwner is how many pieces of a lot are left to its owner, and
-	// ownerSlow how long a source may have nothing to do for others' sake.
+	// leaveToOwner is how many pieces of a lot are left to its owner, unless a
+	// server has had nothing to do for ownerSlow. The owners' own lines are not what
+	// they all wait for as long as a few still fill that of the server; and many
+	// who help with few pieces choose the same ones.
 	leaveToOwner = 10
-	ownerSlow    = time.Second
+	ownerSlow    = 3 * time.Second
+	// aloneSlow is how long whoever alone has something may have nothing to do for
+	// others' sake.
+	aloneSlow = time.Second
 	// duplicateShare is the part of a package that may be asked for twice at
 	// the end, when somebody else would be much faster; heldShare is the same while
 	// cost counts, so that nobody is kept waiting by it.
@@ -75,6 +83,8 @@ const (
 	silentAfter = time.Second
 	// lateBy is how long after all the others a source may end.
 	lateBy = time.Second
+	// takesAfter is when whoever has said nothing of any piece gives nothing.
+	takesAfter = 2 * time.Second
 	// firstShare is the part of a package that servers may be asked for before it
 	// is known whether somebody in the next room has it.
 	firstShare = 0.01
@@ -136,6 +146,7 @@ func (d *download) advance(t *transfer, s *state, now time.Time) []effect {
 func (d *download) ask(t *transfer, s *state, now time.Time) []effect {
 	var fx []effect
 	d.hold(t.floor(s))
+	d.brings = -1
 	for _, f := range d.inOrder(now) {
 		for f.usable(now) {
 			room := d.room(f)
@@ -158,8 +169,9 @@ func (d *download) ask(t *transfer, s *state, now time.Time) []effect {
 			if f.faults == 0 { // else nobody waits for it: others may bring it as well
 				d.picker.take(run)
 			}
-			d.flights[s.flights] = &flight{source: f.info.ID, run: run, next: run.First}
-			fx = append(fx, fxRun{t.rec.ID, s.flights, f.info.ID, run, f.spared(d.crowded() || d.askingNear)})
+			d.flights[s.flights] = &flight{from: f, run: run, next: run.First}
+			spare := f.spared(d.crowded() || d.askingNear) && (t.serve != served || !d.amongTakers(now))
+			fx = append(fx, fxRun{t.rec.ID, s.flights, f.info.ID, run, spare})
 		}
 	}
 	return append(fx, d.tell(t)...)
@@ -167,6 +179,18 @@ func (d *download) ask(t *transfer, s *state, now time.Time) []effect {
 
 // crowded reports whether others download too.
 func (d *download) crowded() bool { return len(d.picker.rivals) > 0 }
+
+// amongTakers reports whether most of those who download too give nothing. Then
+// all of them wait for what the few who give have: these come first at a server.
+func (d *download) amongTakers(now time.Time) bool {
+	takers := 0
+	for _, f := range d.order {
+		if !f.server() && f.connected && f.have.Count() == 0 && f.fetching.Count() == 0 && now.Sub(f.since) > takesAfter {
+			takers++
+		}
+	}
+	return 2*takers > len(d.picker.rivals)
+}
 
 // room is how many bytes to ask f for now, 0 for none. While somebody on the
 // local network may turn out to have it, servers are asked for one piece at a
@@ -196,21 +220,28 @@ func (d *download) late(f *feed, now time.Time) bool {
 	if mine <= lateBy.Seconds() {
 		return false
 	}
-	// Bytes a second of those who bring something, and of servers, which do when
-	// it becomes too slow; whole, so that the order of the map does not matter.
-	var all int64
-	for _, o := range d.feeds {
-		if (o.inflight > 0 || o.server()) && o.usable(now) && o.rate.known() {
-			all += int64(o.rate.value)
+	all := d.bringing(now)
+	return all > 0 && mine > float64(d.left)/all+lateBy.Seconds()
+}
+
+// bringing is the bytes a second of those who bring something, and of servers,
+// which do when it becomes too slow: once for each ask.
+func (d *download) bringing(now time.Time) float64 {
+	if d.brings < 0 {
+		d.brings = 0
+		for _, o := range d.order {
+			if (o.inflight > 0 || o.server()) && o.usable(now) && o.rate.known() {
+				d.brings += o.rate.value
+			}
 		}
 	}
-	return all > 0 && mine > float64(d.left)/float64(all)+lateBy.Seconds()
+	return d.brings
 }
 
 // inOrder lists the sources that want to be asked by cost, then by rate.
 func (d *download) inOrder(now time.Time) []*feed {
-	out := make([]*feed, 0, len(d.feeds))
-	for _, f := range d.feeds {
+	out := make([]*feed, 0, len(d.order))
+	for _, f := range d.order {
 		if f.usable(now) && d.room(f) > 0 {
 			out = append(out, f)
 		}
@@ -223,7 +254,7 @@ func (d *download) inOrder(now time.Time) []*feed {
 
 // pick chooses a run for f among the free pieces, by DESIGN 5.1.
 func (d *download) pick(f *feed, limit int64, now time.Time) (Run, bool) {
-	but, among := d.but(f), d.picker.table(f.cheaper())
+	but, among := d.but(f), d.picker.table(f.instead())
 	own := func(run Run) bool { return d.picker.owner(among, run.First) == mine }
 	// What is in another's lot is left to him, unless he is slow.
 	idle := f.idle(now)
@@ -255,7 +286,7 @@ func (d *download) pick(f *feed, limit int64, now time.Time) (Run, bool) {
 // neededByOthers reports whether f alone has what others are getting from it, and
 // should not be asked for what they have.
 func (d *download) neededByOthers(f *feed, now time.Time) bool {
-	return d.crowded() && !f.server() && f.have.Full() && f.idle(now) <= ownerSlow && d.picker.soleGiver(d.have)
+	return d.crowded() && !f.server() && f.have.Full() && f.idle(now) <= aloneSlow && d.picker.soleGiver(d.have)
 }
 
 // tell lets the peers know which pieces are coming here, so that they leave

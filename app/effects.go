@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 
 	"github.com/google/uuid"
-	"golang.org/x/time/rate"
 )
 
 // live is what an open transfer holds outside the state.
@@ -22,7 +21,9 @@ type live struct {
 	serving Serving
 	sources map[string]Source
 	runs    map[flightID]*runWork
-	limit   *rate.Limiter
+
+	// Of run workers, at the same time.
+	down, own way // through the limit of all downloads, and its own
 
 	unfind  context.CancelFunc // ends the finders alone; nil: there are none
 	ctx     context.Context    // of finders and run workers
@@ -97,7 +98,7 @@ func (e *Engine) do(fx effect) {
 		setLimiter(e.cfg.Up, fx.limits.Up)
 	case fxLimit:
 		if l := e.live[fx.id]; l != nil {
-			setLimiter(l.limit, fx.limit)
+			setLimiter(l.own.gate.limit, fx.limit)
 		}
 	case fxRoom:
 		e.atDesk(fx.rec.ID, func() { e.room(fx.rec) })
@@ -110,7 +111,7 @@ func (e *Engine) do(fx effect) {
 
 func (e *Engine) open(fx fxOpen) {
 	l := &live{id: fx.rec.ID, sources: map[string]Source{}, runs: map[flightID]*runWork{},
-		limit: NewLimiter(fx.rec.Limit), buffers: make(chan []byte, buffersKept)}
+		down: way{gate: &e.down}, own: way{gate: &gate{limit: NewLimiter(fx.rec.Limit)}}, buffers: make(chan []byte, buffersKept)}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	e.live[l.id] = l
 	e.atDesk(l.id, func() {

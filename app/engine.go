@@ -46,6 +46,7 @@ type Config struct {
 // runs, and fail with Stopped after it ended.
 type Engine struct {
 	cfg     Config
+	down    gate      // of all downloads
 	session uuid.UUID // names this run in the logs
 	events  chan event
 	asks    chan ask
@@ -81,6 +82,7 @@ func New(cfg Config) *Engine {
 	}
 	return &Engine{
 		cfg:     cfg,
+		down:    gate{limit: cfg.Down},
 		session: uuid.New(),
 		events:  make(chan event, 64),
 		asks:    make(chan ask),

@@ -20,8 +20,9 @@ type feed struct {
 	lastByte  time.Time // or when it was first asked after being idle
 	kept      time.Time // when it last got something, or had nothing under way
 	stalled   bool
-	faults    int // in a row
-	lies      int // pieces with wrong bytes
+	outpaces  bool // see lookFar
+	faults    int  // in a row
+	lies      int  // pieces with wrong bytes
 	retryAt   time.Time
 	problem   *Problem
 }

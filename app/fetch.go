@@ -6,8 +6,6 @@ import (
 	"io"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 const (
@@ -55,7 +53,7 @@ func (e *Engine) fetch(ctx context.Context, l *live, w *runWork) *Problem {
 		return w.fault(ctx, err)
 	}
 	defer body.Close()
-	r := &metered{r: body, ctx: ctx, idle: idle, count: &w.bytes, waits: &w.waits, limits: [2]*rate.Limiter{e.cfg.Down, l.limit}}
+	r := &metered{r: body, ctx: ctx, idle: idle, count: &w.bytes, waits: &w.waits, ways: [2]*way{&l.down, &l.own}}
 
 	buf := l.buffer()
 	defer func() { l.keep(buf) }()
@@ -108,25 +106,25 @@ func (l *live) keep(b []byte) {
 // metered counts what arrives, holds it to the limits, and keeps the idle
 // clock wound.
 type metered struct {
-	r      io.Reader
-	ctx    context.Context
-	idle   *idleClock
-	count  interface{ Add(int64) int64 }
-	waits  *atomic.Bool
-	limits [2]*rate.Limiter // nil: none
+	r     io.Reader
+	ctx   context.Context
+	idle  *idleClock
+	count interface{ Add(int64) int64 }
+	waits *atomic.Bool
+	ways  [2]*way // of all downloads, of this transfer
 }
 
 func (m *metered) Read(b []byte) (int, error) {
-	if (limiting(m.limits[0]) || limiting(m.limits[1])) && len(b) > readUnit {
+	if (m.ways[0].gate.limits() || m.ways[1].gate.limits()) && len(b) > readUnit {
 		b = b[:readUnit]
 	}
 	n, err := m.r.Read(b)
 	m.count.Add(int64(n))
-	for _, l := range m.limits {
-		if n > 0 && limiting(l) {
+	for _, w := range m.ways {
+		if n > 0 && w.gate.limits() {
 			m.idle.pause() // waiting for our own limit is not the source's fault
 			m.waits.Store(true)
-			werr := take(m.ctx, l, n)
+			werr := w.gate.take(m.ctx, &w.flow, n)
 			m.waits.Store(false)
 			if werr != nil && err == nil {
 				err = werr

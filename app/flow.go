@@ -42,6 +42,7 @@ func (e evFound) apply(s *state, now time.Time) []effect {
 	if f == nil {
 		f = &feed{info: e.info, lastByte: now}
 		t.down.feeds[e.info.ID] = f
+		t.down.order = append(t.down.order, f)
 	}
 	f.connected, f.stalled, f.since, f.kept = true, false, now, now
 	delete(t.down.missed, e.info.ID)
@@ -166,9 +167,9 @@ func (e evPiece) apply(s *state, now time.Time) []effect {
 	if fl == nil {
 		return nil
 	}
-	f := d.feeds[fl.source]
+	f := fl.from
 	n := d.picker.layout.Span(e.piece).Length
-	d.land(f, fl, e.piece, n)
+	fl.land(e.piece, n)
 	d.lastByte = now
 	fx := d.explain(t, now)
 	f.faults, f.problem, f.window = 0, nil, e.window
@@ -193,9 +194,9 @@ func (e evPiece) apply(s *state, now time.Time) []effect {
 }
 
 // land moves a flight past a piece that arrived whole.
-func (d *download) land(f *feed, fl *flight, piece int, n int64) {
+func (fl *flight) land(piece int, n int64) {
 	if piece < fl.run.End() { // else it was taken back, and came all the same
-		f.inflight -= n
+		fl.from.inflight -= n
 	}
 	fl.pieces += n
 	fl.next = piece + 1
@@ -226,7 +227,7 @@ func (e evRunEnd) apply(s *state, now time.Time) []effect {
 	if fl == nil {
 		return nil
 	}
-	f := d.feeds[fl.source]
+	f := fl.from
 	if e.problem != nil && e.problem.Kind == WrongBytes && !d.have.Has(fl.next) {
 		t.pieces[fl.next] = PieceWrong
 	}
@@ -325,7 +326,7 @@ func (d *download) arrived(f *feed, fl *flight, total int64, now time.Time) {
 // they are not asked for once more.
 func (d *download) retake(f *feed) {
 	for _, fl := range d.flights {
-		if fl.source == f.info.ID && fl.next < fl.run.End() {
+		if fl.from == f && fl.next < fl.run.End() {
 			d.picker.take(Run{fl.next, fl.run.End() - fl.next})
 		}
 	}

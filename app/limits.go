@@ -2,10 +2,13 @@ package app
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
 	"golang.org/x/time/rate"
+
+	"grove/app/fair"
 )
 
 // Limits are bytes a second over everything; 0 is none.
@@ -68,32 +71,95 @@ func setLimiter(l *rate.Limiter, n int64) {
 // that a slow limit still moves smoothly.
 const readUnit = 32 << 10
 
-// limiting reports whether l is a limit at the moment.
-func limiting(l *rate.Limiter) bool { return l != nil && l.Limit() != rate.Inf }
-
 const (
 	limitStep = 10 * time.Millisecond  // less would wake many readers for nothing; well below a burst
 	limitLook = 250 * time.Millisecond // after that a change of the limit is felt
 )
 
-// take waits until n bytes may pass. It reserves nothing ahead: what was
-// reserved under a slow limit would still be waited for under a fast one.
-func take(ctx context.Context, l *rate.Limiter, n int) error {
+// gate holds what passes it to a limit, and divides that evenly among the flows
+// that want it. One reader at a time waits for the limit, the others for him.
+type gate struct {
+	limit *rate.Limiter // nil: none
+
+	mu      sync.Mutex
+	taken   bool                      // guarded by mu; somebody waits for the limit
+	waiting fair.Queue[chan struct{}] // guarded by mu; closed when it is their turn
+}
+
+// limits reports whether there is a limit at the moment.
+func (g *gate) limits() bool { return g.limit != nil && g.limit.Limit() != rate.Inf }
+
+// take waits until n bytes of f may pass. They are more than readUnit where the
+// limit came while they did.
+func (g *gate) take(ctx context.Context, f *fair.Flow, n int) error {
 	for n > 0 {
 		k := min(n, readUnit)
-		now := time.Now()
-		if l.AllowN(now, k) {
-			n -= k
-			continue
+		if err := g.pass(ctx, f, k); err != nil {
+			return err
 		}
-		secs := (float64(k) - l.TokensAt(now)) / float64(l.Limit())
-		wait := time.NewTimer(max(limitStep, time.Duration(min(secs, limitLook.Seconds())*float64(time.Second))))
+		n -= k
+	}
+	return nil
+}
+
+// pass is take for no more than readUnit.
+func (g *gate) pass(ctx context.Context, f *fair.Flow, n int) error {
+	turn := make(chan struct{})
+	g.mu.Lock()
+	g.waiting.Add(f, int64(n), turn)
+	g.next()
+	g.mu.Unlock()
+	var err error
+	select {
+	case <-turn:
+		err = g.wait(ctx, n)
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	select {
+	case <-turn:
+		g.taken = false
+		g.next()
+	default:
+		g.waiting.Drop(turn)
+	}
+	return err
+}
+
+// next lets the next one wait for the limit. Called with mu held.
+func (g *gate) next() {
+	if g.taken {
+		return
+	}
+	if turn, ok := g.waiting.Next(); ok {
+		g.taken = true
+		close(turn)
+	}
+}
+
+// wait waits until the limit lets n bytes through. It reserves nothing ahead:
+// what was reserved under a slow limit would still be waited for under a fast one.
+func (g *gate) wait(ctx context.Context, n int) error {
+	for {
+		now := time.Now()
+		if g.limit.AllowN(now, n) {
+			return nil
+		}
+		secs := (float64(n) - g.limit.TokensAt(now)) / float64(g.limit.Limit())
+		timer := time.NewTimer(max(limitStep, time.Duration(min(secs, limitLook.Seconds())*float64(time.Second))))
 		select {
-		case <-wait.C:
+		case <-timer.C:
 		case <-ctx.Done():
-			wait.Stop()
+			timer.Stop()
 			return context.Cause(ctx)
 		}
 	}
-	return nil
+}
+
+// way is a transfer's way through a gate.
+type way struct {
+	gate *gate
+	flow fair.Flow // guarded by gate.mu
 }

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,6 +63,35 @@ func TestSparesOthers(t *testing.T) {
 	}
 }
 
+// TestGiversComeFirst: who gives, where most only take, does not hold back at a
+// server: all wait for what he has.
+func TestGiversComeFirst(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		takers int
+		choice app.Choice
+		spared bool
+	}{
+		{"among takers", 3, app.Choice{}, false},
+		{"as many give", 1, app.Choice{}, true},
+		{"who takes himself", 3, app.Choice{NoShare: true}, true},
+	} {
+		inWorld(t, 64*miB, func(w *world) {
+			w.peer("gives", apptest.Behaviour{Rate: 64 * kiB, Have: few()})
+			for i := range c.takers {
+				w.peer(fmt.Sprint("takes", i), apptest.Behaviour{Have: app.NewBitmap(256), Window: -1})
+			}
+			origin := w.origin("https://cdn.example/", apptest.Behaviour{Rate: miB})
+			o := w.accept(c.choice)
+			w.until(o, in(app.Done))
+			spared, asked := origin.Spared(), len(origin.Asked())
+			if most := spared > asked/2; most != c.spared {
+				t.Errorf("%s: %d of %d runs were asked for sparingly", c.name, spared, asked)
+			}
+		})
+	}
+}
+
 // TestLeavesTheSeedToOthers: who alone has what others are getting from it is
 // not asked for what others have.
 func TestLeavesTheSeedToOthers(t *testing.T) {
@@ -84,6 +114,32 @@ func TestLeavesTheSeedToOthers(t *testing.T) {
 		}
 		w.complete(o)
 	})
+}
+
+// TestNearFirst: where cost counts, peers far away are left alone, unless they are
+// so much quicker than near ones that it would do nobody good.
+func TestNearFirst(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		far         int64 // bytes a second; the near one sends one MiB
+		least, most float64
+	}{
+		{"as quick", miB, 0, 0.1},
+		{"half again as quick", miB * 3 / 2, 0, 0.1},
+		{"five times as quick", 5 * miB, 0.5, 0.9},
+	} {
+		inWorld(t, 128*miB, func(w *world) {
+			w.peer("near", apptest.Behaviour{Near: app.NearNet, Rate: miB})
+			o := w.accept(app.Choice{Policy: app.PolicyThrifty})
+			w.until(o, func(v *app.View) bool { return v.Have > 4*miB }) // the floor is kept without it
+			far := w.peer("far", apptest.Behaviour{Near: app.NearFar, Rate: c.far})
+			w.until(o, in(app.Done))
+			if part := float64(far.Sent()) / (128 * miB); part < c.least || part > c.most {
+				t.Errorf("one far away who is %s sent %.2f of it", c.name, part)
+			}
+			w.complete(o)
+		})
+	}
 }
 
 // TestOriginHelpsASlowNeighbour: never slower than the origin alone by much,

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"hash/fnv"
 	"math/bits"
 	"math/rand/v2"
@@ -34,11 +35,11 @@ type picker struct {
 	// near[c] is how many peers of circle c have the piece or are getting it.
 	near   [circles][]uint16
 	had    []uint16 // how many peers have it
-	self   string
-	rivals []rival // neighbours that download too
-	block  int     // pieces that are dealt out together
+	self   uint64   // nameHash of this computer
+	rivals []rival  // neighbours that download too
+	block  int      // pieces that are dealt out together
 	// owners[c] is, of each block, the rival whose lot it is among those of circle
-	// c, or mine.
+	// c, or mine; nil until somebody asks.
 	owners [circles][]int
 	cursor int // where an HTTP server goes on
 	rng    *rand.Rand
@@ -60,8 +61,7 @@ const blocks = 256
 
 func newPicker(layout *pack.Layout, wanted, have Bitmap, self string, rng *rand.Rand) *picker {
 	n := layout.Pieces()
-	p := &picker{layout: layout, free: wanted.Clone(), had: make([]uint16, n), self: self, block: max(1, n/blocks), rng: rng}
-	p.deal()
+	p := &picker{layout: layout, free: wanted.Clone(), had: make([]uint16, n), self: nameHash(self), block: max(1, n/blocks), rng: rng}
 	for c := range p.near {
 		p.near[c] = make([]uint16, n)
 	}
@@ -126,40 +126,37 @@ type rival struct {
 func (p *picker) meet(id string, in circle) {
 	if !slices.ContainsFunc(p.rivals, func(r rival) bool { return r.id == id }) {
 		p.rivals = append(p.rivals, rival{id, nameHash(id), in})
-		p.deal()
+		clear(p.owners[:])
 	}
 }
 
 func (p *picker) part(id string) {
 	n := len(p.rivals)
 	if p.rivals = slices.DeleteFunc(p.rivals, func(r rival) bool { return r.id == id }); len(p.rivals) < n {
-		p.deal()
+		clear(p.owners[:])
 	}
 }
 
-// deal gives each block to whoever of this computer and its rivals the hash
-// says (highest random weight: Thaler, Ravishankar, 1998): all who know each
+// deal gives each block to whoever of this computer and its rivals in circle c the
+// hash says (highest random weight: Thaler, Ravishankar, 1998): all who know each
 // other come to the same result, and who comes or goes moves nothing but his
 // own lot. What comes from far away is dealt out among those who are near.
-func (p *picker) deal() {
-	self := nameHash(p.self)
-	blocks := (p.layout.Pieces() + p.block - 1) / p.block
-	for c := range p.owners {
-		p.owners[c] = make([]int, blocks)
-		for b := range blocks {
-			at := mix(uint64(b))
-			p.owners[c][b] = mine
-			most := mix(self ^ at)
-			for i, r := range p.rivals {
-				if r.in > circle(c) {
-					continue
-				}
-				if w := mix(r.hash ^ at); w > most {
-					p.owners[c][b], most = i, w
-				}
+func (p *picker) deal(c circle) []int {
+	owners := make([]int, (p.layout.Pieces()+p.block-1)/p.block)
+	for b := range owners {
+		at := mix(uint64(b))
+		owners[b] = mine
+		most := mix(p.self ^ at)
+		for i, r := range p.rivals {
+			if r.in > c {
+				continue
+			}
+			if w := mix(r.hash ^ at); w > most {
+				owners[b], most = i, w
 			}
 		}
 	}
+	return owners
 }
 
 // table is who deals out what comes from beyond circle c: those in it who
@@ -172,7 +169,12 @@ func (p *picker) table(c circle) circle {
 }
 
 // owner is whose lot piece i is among those of circle c.
-func (p *picker) owner(c circle, i int) int { return p.owners[c][i/p.block] }
+func (p *picker) owner(c circle, i int) int {
+	if p.owners[c] == nil {
+		p.owners[c] = p.deal(c)
+	}
+	return p.owners[c][i/p.block]
+}
 
 func nameHash(s string) uint64 {
 	h := fnv.New64a()
@@ -244,17 +246,15 @@ func (p *picker) soleGiver(mine Bitmap) bool {
 
 // fromServer returns the next run for an HTTP server: among equals the next one
 // behind the last that was asked for, and of its own lot of what nobody has
-// yet the first one, so that others know where it will be last.
+// yet the first one behind start, so that others know where it will be last.
 func (p *picker) fromServer(have Bitmap, but, among circle, limit int64) (Run, bool) {
 	least, pick, dist := uint32(0), -1, 0
-	n := p.layout.Pieces()
 	p.candidates(have, but, func(i int) {
-		d := i
+		from := p.start(p.self)
 		if p.rare(i) > 0 || len(p.rivals) == 0 {
-			if d -= p.cursor; d < 0 {
-				d += n
-			}
+			from = p.cursor
 		}
+		d := p.after(from, i)
 		if c := p.class(among, i); pick < 0 || c < least || c == least && d < dist {
 			least, pick, dist = c, i, d
 		}
@@ -263,38 +263,46 @@ func (p *picker) fromServer(have Bitmap, but, among circle, limit int64) (Run, b
 		return Run{}, false
 	}
 	run := p.extend(pick, have, but, among, limit)
-	p.cursor = run.End() % n
+	p.cursor = run.End() % p.layout.Pieces()
 	return run, true
 }
 
 // help returns a piece, for an HTTP server, of what nobody has yet and is in the
-// lot of the rival who has most left to fetch, if that is more than leave:
-// any but the first few, which the owner, who reads forward, will have begun
-// before he hears of it.
+// lots of rivals: any but the next few of each, which the owner, who reads
+// forward, will have begun before he hears of it. So who has most left is
+// helped most.
 func (p *picker) help(have Bitmap, but, among circle, leave int) (Run, bool) {
-	left := make([]int, len(p.rivals))
-	most := -1
+	lots := make([][]int, len(p.rivals))
 	p.candidates(have, but, func(i int) {
 		if o := p.owner(among, i); o != mine && p.rare(i) == 0 {
-			if left[o]++; most < 0 || left[o] > left[most] {
-				most = o
-			}
+			lots[o] = append(lots[o], i)
 		}
 	})
-	if most < 0 || left[most] <= leave {
+	var all []int
+	for o, lot := range lots {
+		if len(lot) > leave {
+			start := p.start(p.rivals[o].hash)
+			slices.SortFunc(lot, func(a, b int) int { return cmp.Compare(p.after(start, a), p.after(start, b)) })
+			all = append(all, lot[leave:]...)
+		}
+	}
+	if len(all) == 0 {
 		return Run{}, false
 	}
-	nth := leave + p.rng.IntN(left[most]-leave)
-	run := Run{Count: 1}
-	p.candidates(have, but, func(i int) {
-		if p.owner(among, i) == most && p.rare(i) == 0 {
-			if nth == 0 {
-				run.First = i
-			}
-			nth--
-		}
-	})
-	return run, true
+	return Run{all[p.rng.IntN(len(all))], 1}, true
+}
+
+// start is the piece at which whoever has this hash begins to read his lot from
+// servers: not all at the first one, which those who know few others yet all
+// think theirs.
+func (p *picker) start(hash uint64) int { return int(hash % uint64(p.layout.Pieces())) }
+
+// after is how far behind start piece i is, round the end.
+func (p *picker) after(start, i int) int {
+	if i < start {
+		return i - start + p.layout.Pieces()
+	}
+	return i - start
 }
 
 // scarce returns a piece for an HTTP server that one peer has and nobody else

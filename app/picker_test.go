@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -185,18 +186,19 @@ func TestPickerDealsOut(t *testing.T) {
 		}
 		pickers[me] = p
 	}
-	ownerIn := func(p *picker, i int) string {
+	ownerIn := func(me string, i int) string {
+		p := pickers[me]
 		if o := p.owner(everybody, i); o != mine {
 			return p.rivals[o].id
 		}
-		return p.self
+		return me
 	}
 	lot := map[string]int{}
 	for i := range 512 {
-		owner := ownerIn(pickers["a"], i)
+		owner := ownerIn("a", i)
 		lot[owner]++
-		for me, p := range pickers {
-			if got := ownerIn(p, i); got != owner {
+		for me := range pickers {
+			if got := ownerIn(me, i); got != owner {
 				t.Fatalf("piece %d is %s's for a and %s's for %s", i, owner, got, me)
 			}
 		}
@@ -206,14 +208,13 @@ func TestPickerDealsOut(t *testing.T) {
 			t.Errorf("%s's lot is %d of 512", n, lot[n])
 		}
 	}
-	p := pickers["a"]
 	before := make([]string, 512)
 	for i := range before {
-		before[i] = ownerIn(p, i)
+		before[i] = ownerIn("a", i)
 	}
-	p.part("c")
+	pickers["a"].part("c")
 	for i := range before {
-		if got := ownerIn(p, i); got == "c" || before[i] != "c" && got != before[i] {
+		if got := ownerIn("a", i); got == "c" || before[i] != "c" && got != before[i] {
 			t.Fatalf("without c, piece %d went from %s to %s", i, before[i], got)
 		}
 	}
@@ -327,5 +328,25 @@ func TestPickerDealsAmongTheNear(t *testing.T) {
 	p.part("near")
 	if got := p.table(net); got != everybody {
 		t.Errorf("after he left, circle %d deals", got)
+	}
+}
+
+// TestPickerBeginsApart: twenty who know only one other of them ask a server for
+// different things all the same.
+func TestPickerBeginsApart(t *testing.T) {
+	const n, crowd = 512, 20
+	l := pack.NewLayout(pack.MinPiece, []int64{n * pack.MinPiece})
+	first := map[int]bool{}
+	for i := range crowd {
+		p := newPicker(l, FullBitmap(n), NewBitmap(n), fmt.Sprint("peer", i), rand.New(rand.NewPCG(uint64(i), 2)))
+		p.meet(fmt.Sprint("peer", (i+1)%crowd), everybody)
+		run, ok := p.fromServer(FullBitmap(n), everybody, everybody, 2*pack.MinPiece)
+		if !ok {
+			t.Fatal("nothing to ask for")
+		}
+		first[run.First] = true
+	}
+	if len(first) < crowd-4 {
+		t.Errorf("%d begin with %d pieces", crowd, len(first))
 	}
 }

@@ -1,8 +1,6 @@
 package app
 
-import (
-	"time"
-)
+import "time"
 
 // simFlight is a run on its way from a peer or the origin.
 type simFlight struct {
@@ -99,7 +97,7 @@ func (l *simLine) split() {
 	mean := l.of.meanPart()
 	var sum float64
 	for _, k := range keep {
-		k.flow.rate = 1 / simWeight(k.to.part(), mean)
+		k.flow.rate = 1 / k.to.weight(mean)
 		sum += k.flow.rate
 	}
 	soon := simNoBound
@@ -112,9 +110,6 @@ func (l *simLine) split() {
 
 // simAfter rounds up, so that what is to be sent by then is sent.
 func simAfter(s float64) time.Duration { return max(0, time.Duration(s*1e9)) + 1 }
-
-// simWeight is weightOf of p2p/turns.go.
-func simWeight(part, mean float64) float64 { return min(2, max(0.5, 1+20*(part-mean))) }
 
 func (l *simLine) ask(k *simLink, fl *simFlight) {
 	l.advance()

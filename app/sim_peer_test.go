@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"grove/app/fair"
 	"grove/app/pack"
 )
 
@@ -56,7 +57,10 @@ func (w *simWorld) clock() time.Time { return simEpoch.Add(w.now) }
 func (w *simWorld) newPeer(id int, seed uint64) *simPeer {
 	p := &simPeer{w: w, id: id, name: "p" + strconv.Itoa(id), seed: seed<<32 + uint64(id), done: -1}
 	p.up = simLine{of: p}
-	if w.link > 0 {
+	switch {
+	case id < w.shut:
+		p.side = 1
+	case w.link > 0 && w.shut == 0:
 		p.side = id % 2
 	}
 	p.shares = w.rng.Float64() < w.giving && !w.alone
@@ -336,19 +340,29 @@ func (p *simPeer) tell(k *simLink, is sourceState) {
 	k.to.step(evChanged{simNobody, p.name, is})
 }
 
-// part is how much of the package p has, of 1.
-func (p *simPeer) part() float64 { return float64(p.count) / float64(p.w.pieces) }
+// part is how much of the package p says it has, of 1.
+func (p *simPeer) part() (part float64, says bool) {
+	return float64(p.count) / float64(p.w.pieces), p.shares && (p.count > 0 || p.snap.fetching.Count() > 0)
+}
 
-// meanPart is the mean of those who want something of p.
+// meanPart is the mean of those who want something of p and say what they have.
 func (p *simPeer) meanPart() float64 {
 	sum, n := 0.0, 0
 	for _, k := range p.links {
-		if k.to.state != nil {
-			sum += k.to.part()
+		if part, says := k.to.part(); says && k.to.state != nil {
+			sum += part
 			n++
 		}
 	}
 	return sum / float64(max(1, n))
+}
+
+// weight is that of p2p's turns where those who want something have mean.
+func (p *simPeer) weight(mean float64) float64 {
+	if part, says := p.part(); says {
+		return fair.Weight(part, mean)
+	}
+	return 1
 }
 
 // finish is the end of the download: all pieces are here.

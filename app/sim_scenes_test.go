@@ -53,9 +53,16 @@ func simLabScenes() []simScene {
 		simLab("seed with 25 Mbit/s, origin with 5", 8).but(func(sc *simScene) { sc.seed, sc.origin = simRate(25), simRate(5) }),
 		simLab("the origin dies after 1.02 copies", 8).but(func(sc *simScene) { sc.diesCopies = 1.02 }),
 		simLab("two operators, 50 Mbit/s between", 8).but(func(sc *simScene) { sc.link = simRate(50) }),
-		simLab("30 % of 10 give", 10).but(func(sc *simScene) { sc.givers = 3 }),
+		simApart(),
+		simLab("30 % of 10 give, fast", 10).but(func(sc *simScene) { sc.givers, sc.floor = 3, 0 }),
 		simLab("30 % of pairs cannot connect", 8).but(func(sc *simScene) { sc.cut = 0.3 }),
 	}
+}
+
+// simApart is a crowd half of which is behind symmetric routers, with addresses
+// unlike those of the others.
+func simApart() simScene {
+	return simLab("4 of 8 behind symmetric NAT", 8).but(func(sc *simScene) { sc.shut, sc.link = 4, simNoBound })
 }
 
 // simSizes are crowds of an hour, up to one of most peers.

@@ -52,13 +52,18 @@ func TestSimulation(t *testing.T) {
 func TestSimulationOfTheLab(t *testing.T) {
 	thrifty := simulate(simLab("flash, thrifty", 8), *simSeed).figures()
 	fast := simulate(simLab("flash, fast", 8).but(simFast), *simSeed).figures()
+	apart := simulate(simApart(), *simSeed).figures()
 	t.Log(thrifty)
 	t.Log(fast)
+	t.Log(apart)
 	if r := thrifty.ratio(); r > 1.25 || thrifty.copies > 1.15 || thrifty.finished != 8 {
 		t.Errorf("thrifty: %d finish in %.2f of the bound with %.2f copies", thrifty.finished, r, thrifty.copies)
 	}
 	if r := fast.ratio(); r > 1.12 || fast.finished != 8 {
 		t.Errorf("fast: %d finish in %.2f of the bound", fast.finished, r)
+	}
+	if r := apart.ratio(); r > 1.6 || apart.copies > 1.25 || apart.finished != 8 {
+		t.Errorf("four behind symmetric routers: %d finish in %.2f of the bound with %.2f copies", apart.finished, r, apart.copies)
 	}
 }
 

@@ -33,6 +33,7 @@ type simScene struct {
 	leave  bool    // with the last piece
 	slots  int     // of each for uploads; 0: as many as p2p has
 	cut    float64 // part of the pairs that cannot connect
+	shut   int     // so many cannot connect to each other, and are another operator's
 	link   float64 // between two operators; 0: there is one
 
 	dies       time.Duration // the origin, at that time; 0: never
@@ -142,6 +143,9 @@ func (w *simWorld) arrival() time.Duration {
 
 // connects reports whether two can reach each other, whichever of them dials.
 func (w *simWorld) connects(a, b *simPeer) bool {
+	if max(a.id, b.id) < w.shut {
+		return false
+	}
 	lo, hi := uint64(min(a.id, b.id)), uint64(max(a.id, b.id))
 	return float64(mix(w.chance^mix(lo<<32|hi))>>11)/(1<<53) >= w.cut
 }

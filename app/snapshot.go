@@ -129,7 +129,7 @@ func (t *transfer) view(s *state, now time.Time) View {
 	if d.leftRate.known() && d.leftRate.value > 1 {
 		v.Left = time.Duration(float64(d.left) / d.leftRate.value * float64(time.Second))
 	}
-	for _, f := range d.feeds {
+	for _, f := range d.order {
 		if f.connected || f.got > 0 || f.problem != nil {
 			v.Sources = append(v.Sources, f.view())
 		}
@@ -140,7 +140,7 @@ func (t *transfer) view(s *state, now time.Time) View {
 
 // got is the verified bytes of this run from sources of one kind.
 func (d *download) got(kind Kind) (n int64) {
-	for _, f := range d.feeds {
+	for _, f := range d.order {
 		if f.info.Kind == kind {
 			n += f.got
 		}

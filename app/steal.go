@@ -19,7 +19,7 @@ func (d *download) steal(t *transfer, f *feed, now time.Time) (Run, []effect, bo
 	if eta < 2*mine+500*time.Millisecond {
 		return Run{}, nil, false
 	}
-	from := d.feeds[victim.source]
+	from := victim.from
 	first := d.notBegun(id, victim)
 	if n := victim.run.End() - first; n > 0 {
 		run := Run{First: first + n/2, Count: n - n/2}
@@ -74,7 +74,7 @@ func (d *download) slowest(but *feed, now time.Time) (flightID, *flight, time.Du
 	var worst flightID
 	var eta time.Duration
 	for id, fl := range d.flights {
-		f := d.feeds[fl.source]
+		f := fl.from
 		if f == but || !d.needs(fl) {
 			continue
 		}
@@ -106,12 +106,12 @@ func (d *download) notBegun(id flightID, fl *flight) int {
 	l := d.picker.layout
 	ahead := fl.pieces - fl.seen // bytes that will arrive before piece i
 	for other, o := range d.flights {
-		if o.source == fl.source && other < id {
+		if o.from == fl.from && other < id {
 			ahead += l.RunBytes(o.next, max(0, o.run.End()-o.next)) - (o.seen - o.pieces)
 		}
 	}
 	i := fl.next
-	sent := min(sentAhead, int64(d.feeds[fl.source].rate.value*sentTime.Seconds()))
+	sent := min(sentAhead, int64(fl.from.rate.value*sentTime.Seconds()))
 	for i < fl.run.End() && ahead <= sent {
 		ahead += l.Span(i).Length
 		i++
@@ -145,7 +145,7 @@ func (d *download) doubled(now time.Time) int64 {
 	var n int64
 	under := NewBitmap(d.picker.layout.Pieces())
 	for _, fl := range d.flights {
-		if f := d.feeds[fl.source]; f.stalled || f.faults > 0 || now.Sub(f.lastByte) > silentAfter {
+		if f := fl.from; f.stalled || f.faults > 0 || now.Sub(f.lastByte) > silentAfter {
 			continue
 		}
 		for i := fl.next; i < fl.run.End(); i++ {
@@ -160,7 +160,7 @@ func (d *download) doubled(now time.Time) int64 {
 
 func (d *download) wastedBytes() int64 {
 	var n int64
-	for _, f := range d.feeds {
+	for _, f := range d.order {
 		n += f.wasted
 	}
 	return n

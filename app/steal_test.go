@@ -28,7 +28,11 @@ func TestNotBegun(t *testing.T) {
 		{"the last is over", 10e6, map[flightID]*flight{1: {run: Run{14, 2}, next: 16, seen: 2*piece - 100, pieces: 2*piece - 100}}, 1, 16},
 		{"another is over", 10e6, map[flightID]*flight{1: {run: Run{14, 2}, next: 16, seen: 2*piece - 100, pieces: 2*piece - 100}, 2: {run: Run{8, 4}, next: 8}}, 2, 10},
 	} {
-		d := &download{picker: &picker{layout: l}, feeds: map[string]*feed{"": {rate: speed{value: c.rate}}}, flights: c.flights}
+		from := &feed{rate: speed{value: c.rate}}
+		for _, fl := range c.flights {
+			fl.from = from
+		}
+		d := &download{picker: &picker{layout: l}, flights: c.flights}
 		if got := d.notBegun(c.id, c.flights[c.id]); got != c.want {
 			t.Errorf("%s: from %d on, not %d", c.name, got, c.want)
 		}
@@ -39,10 +43,10 @@ func TestNotBegun(t *testing.T) {
 // it all the same, is not counted out twice.
 func TestTakenBackAndHere(t *testing.T) {
 	const piece = pack.MinPiece
-	d := &download{picker: &picker{layout: pack.NewLayout(piece, []int64{4 * piece})}}
-	f, fl := &feed{inflight: piece}, &flight{run: Run{0, 1}} // of two pieces
-	d.land(f, fl, 0, piece)
-	d.land(f, fl, 1, piece)
+	f := &feed{inflight: piece}
+	fl := &flight{from: f, run: Run{0, 1}} // of two pieces
+	fl.land(0, piece)
+	fl.land(1, piece)
 	if f.inflight != 0 {
 		t.Errorf("%d bytes are under way", f.inflight)
 	}

@@ -18,13 +18,15 @@ const (
 	nearEnough = 5e6
 	// nearBegun is how long somebody in the next room has for showing it.
 	nearBegun = 3 * time.Second
+	// outpace is how many times as quick as near ones a peer far away is when his
+	// line is taken for idle.
+	outpace = 2
+	// tryFarAfter is how long a peer far away is left alone.
+	tryFarAfter = 30 * time.Second
 	// spareShare is the part of a package that servers may send a crowd beyond
 	// what no peer has: split among all, it feeds a crowd that one slow peer
 	// cannot, and ends the wait for the last pieces.
-	spareShare = 0.06
-	// seededShare is the same where a peer has everything, so that no server has
-	// to send it once.
-	seededShare = 0.085
+	spareShare = 0.064
 )
 
 // hold decides whether cost counts now.
@@ -36,7 +38,7 @@ func (d *download) hold(floor int64) {
 func (d *download) but(f *feed) circle {
 	switch {
 	case d.held:
-		return f.cheaper()
+		return f.instead()
 	case d.nearQuick:
 		return min(f.cheaper(), circle(NearLAN))
 	default:
@@ -44,15 +46,46 @@ func (d *download) but(f *feed) circle {
 	}
 }
 
+// instead is who is asked instead of f for what they have or are getting, where
+// cost counts.
+func (f *feed) instead() circle {
+	if f.outpaces {
+		return min(f.cheaper(), circle(NearLAN))
+	}
+	return f.cheaper()
+}
+
+// lookFar finds out which peers far away are so much quicker than the near ones
+// that their lines must be idle: leaving them alone would do nobody good. Whoever
+// was left alone for long is tried, one at a time.
+func (d *download) lookFar(now time.Time) {
+	var sum, n float64
+	for _, f := range d.order {
+		if !f.server() && f.info.Near == NearNet && f.usable(now) && f.inflight > 0 && f.rate.known() {
+			sum += f.rate.value
+			n++
+		}
+	}
+	for _, f := range d.order {
+		if f.server() || f.info.Near != NearFar || !f.usable(now) {
+			continue
+		}
+		f.outpaces = n > 0 && f.rate.known() && f.rate.value > outpace*sum/n
+		if f.idle(now) > tryFarAfter && now.Sub(d.tried) > tryFarAfter {
+			f.outpaces, d.tried = true, now
+		}
+	}
+}
+
 // lookNear finds out how well the local network does.
 func (d *download) lookNear(now time.Time) {
-	var rate int64 // whole bytes, so that the order of the map does not matter
+	var rate float64
 	begun := false
-	for _, f := range d.feeds {
+	for _, f := range d.order {
 		if f.server() || f.info.Near != NearLAN || !f.usable(now) {
 			continue
 		}
-		rate += int64(f.rate.value)
+		rate += f.rate.value
 		begun = begun || now.Sub(f.since) < nearBegun
 	}
 	d.nearQuick = begun || rate >= nearEnough
@@ -66,28 +99,30 @@ func (d *download) lookNear(now time.Time) {
 		}
 		return true
 	})
-	d.nearQuick = waiting <= rate*int64(nearBegun/time.Second)
+	d.nearQuick = float64(waiting) <= rate*nearBegun.Seconds()
 }
 
 // allowance is how many bytes servers may send to this computer although a
 // peer has them.
 func (d *download) allowance() int64 {
-	share := spareShare
-	if d.seeded() {
-		share = seededShare
-	}
-	return int64(share * float64(d.picker.layout.Size()) / float64(1+len(d.picker.rivals)))
+	return int64(spareShare * float64(d.picker.layout.Size()) / float64(1+len(d.picker.rivals)))
 }
 
-// spareForEnd is the part of the allowance that is kept for the last pieces.
-func (d *download) spareForEnd() int64 { return d.allowance() / 4 }
+// spareForEnd is the part of the allowance that is kept for the last pieces. A
+// peer who has everything is as slow from the first piece on.
+func (d *download) spareForEnd() int64 {
+	if d.seeded() {
+		return 0
+	}
+	return d.allowance() / 4
+}
 
 // affords reports whether n more bytes fit the allowance, with some kept.
 func (d *download) affords(n, kept int64) bool { return d.spent+n+kept <= d.allowance() }
 
 // seeded reports whether some peer has everything.
 func (d *download) seeded() bool {
-	for _, f := range d.feeds {
+	for _, f := range d.order {
 		if !f.server() && f.connected && f.have.Full() {
 			return true
 		}

@@ -57,15 +57,15 @@ func (e evTick) apply(s *state, now time.Time) []effect {
 
 func (d *download) tick(t *transfer, e evTick, now time.Time, dt time.Duration) []effect {
 	for id, fl := range d.flights {
-		f := d.feeds[fl.source]
+		f := fl.from
 		d.arrived(f, fl, e.progress[id], now)
 		if e.limited[id] { // nobody else is to blame, and nobody else would be quicker
 			f.lastByte, d.lastByte = now, now
 		}
 	}
 	var peers, origin int64
-	for id, f := range d.feeds {
-		if is, ok := e.sources[sourceKey{t.rec.ID, id}]; ok && f.connected {
+	for _, f := range d.order {
+		if is, ok := e.sources[sourceKey{t.rec.ID, f.info.ID}]; ok && f.connected {
 			if f.window = is.window; f.server() {
 				f.info.Near = is.near
 			}
@@ -94,6 +94,7 @@ func (d *download) tick(t *transfer, e evTick, now time.Time, dt time.Duration) 
 	d.leftRate.add(dt, peers+origin)
 	d.pace.add(dt, peers+origin)
 	d.lookNear(now)
+	d.lookFar(now)
 	return d.explain(t, now)
 }
 
@@ -101,7 +102,7 @@ func (d *download) tick(t *transfer, e evTick, now time.Time, dt time.Duration) 
 // them; whoever is first wins.
 func (d *download) giveUpOn(f *feed) {
 	for _, fl := range d.flights {
-		if fl.source != f.info.ID {
+		if fl.from != f {
 			continue
 		}
 		for i := fl.next; i < fl.run.End(); i++ {
@@ -153,8 +154,8 @@ func (d *download) whyNobody(name string) *Problem {
 	for id, why := range d.missed {
 		take(id, why)
 	}
-	for id, f := range d.feeds {
-		take(id, f.problem)
+	for _, f := range d.order {
+		take(f.info.ID, f.problem)
 	}
 	return p
 }

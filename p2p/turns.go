@@ -2,9 +2,10 @@ package p2p
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
+
+	"grove/app/fair"
 )
 
 const (
@@ -18,24 +19,21 @@ const (
 )
 
 // turns decides whose chunk of content is written next, over all sessions: of
-// those that wait, the one that was given least (start-time fair queueing:
-// Goyal, Vin, Cheng, 1996). So the uplink is split among those who want it,
-// however many connections or how quick a line one of them has, and is never
-// idle while somebody waits. Who has less of a package than the others gets up to
-// twice his part, who has more down to half, so that a crowd ends together;
-// whoever lies about that gains no more.
+// those that wait, the one that was given least. So the uplink is split among
+// those who want it, however many connections or how quick a line one of them
+// has, and is never idle while somebody waits. Who has less of a package than
+// the others counts for more (fair.Weight), within bounds: whoever lies about
+// that gains no more.
 type turns struct {
 	mu      sync.Mutex
-	active  int     // guarded by mu
-	now     int64   // guarded by mu; the start of the last one that began
-	waiting []*turn // guarded by mu
+	active  int               // guarded by mu
+	waiting fair.Queue[*turn] // guarded by mu
 }
 
 // turn is one chunk.
 type turn struct {
 	turns *turns
 	queue *queue
-	start int64         // bytes given to its session before, or to the least one that wanted any
 	ready chan struct{} // closed when it may be written
 	began time.Time     // guarded by turns.mu
 	slow  *time.Timer   // guarded by turns.mu
@@ -44,23 +42,22 @@ type turn struct {
 
 // queue is what turns keeps of a session.
 type queue struct {
-	end  int64 // guarded by turns.mu; bytes given, so to speak
-	slow bool  // guarded by turns.mu; its last chunk took longer than writeSlow
+	flow fair.Flow // guarded by turns.mu; in bytes
+	slow bool      // guarded by turns.mu; its last chunk took longer than writeSlow
 }
 
 // take waits for the turn of n bytes of q, which count weight times. The caller
 // ends it with done.
 func (t *turns) take(ctx context.Context, q *queue, n int, weight float64) (*turn, error) {
 	t.mu.Lock()
-	// Who wanted nothing for a while has saved nothing up.
-	w := &turn{turns: t, queue: q, start: max(q.end, t.now), ready: make(chan struct{})}
-	q.end = w.start + int64(weight*float64(n))
+	w, cost := &turn{turns: t, queue: q, ready: make(chan struct{})}, int64(weight*float64(n))
 	if q.slow {
+		t.waiting.Charge(&q.flow, cost)
 		w.over, w.began = true, time.Now()
 		t.mu.Unlock()
 		return w, nil
 	}
-	t.waiting = append(t.waiting, w)
+	t.waiting.Add(&q.flow, cost, w)
 	t.fill()
 	t.mu.Unlock()
 	select {
@@ -74,17 +71,12 @@ func (t *turns) take(ctx context.Context, q *queue, n int, weight float64) (*tur
 
 // fill lets as many begin as may. Called with mu held.
 func (t *turns) fill() {
-	for t.active < writesAtOnce && len(t.waiting) > 0 {
-		least := 0
-		for i, w := range t.waiting {
-			if w.start < t.waiting[least].start {
-				least = i
-			}
+	for t.active < writesAtOnce {
+		w, ok := t.waiting.Next()
+		if !ok {
+			return
 		}
-		w := t.waiting[least]
-		t.waiting = append(t.waiting[:least], t.waiting[least+1:]...)
 		t.active++
-		t.now = max(t.now, w.start)
 		w.began = time.Now()
 		w.slow = time.AfterFunc(writeSlow, w.tooSlow)
 		close(w.ready)
@@ -115,7 +107,7 @@ func (w *turn) free() {
 	switch {
 	case w.over:
 	case w.slow == nil:
-		t.waiting = slices.DeleteFunc(t.waiting, func(o *turn) bool { return o == w })
+		t.waiting.Drop(w)
 	default:
 		w.slow.Stop()
 		t.active--
@@ -123,8 +115,3 @@ func (w *turn) free() {
 	}
 	w.over = true
 }
-
-// weightOf is how much a byte counts for who has part of a package where those
-// who want it have mean of it on average, both of 1: one in eighty more is half
-// as much again.
-func weightOf(part, mean float64) float64 { return min(2, max(0.5, 1+40*(part-mean))) }

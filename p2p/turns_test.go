@@ -6,6 +6,10 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"grove/app"
 )
 
 // TestTurnsAreEven: with more waiting than places, no place is idle, who keeps
@@ -41,8 +45,8 @@ func TestTurnsAreEven(t *testing.T) {
 			}
 		}
 		wg.Wait()
-		if all.active != 0 || len(all.waiting) != 0 {
-			t.Errorf("%d are active and %d wait", all.active, len(all.waiting))
+		if all.active != 0 || all.waiting.Len() != 0 {
+			t.Errorf("%d are active and %d wait", all.active, all.waiting.Len())
 		}
 		if total := given[0] + given[1] + given[2]; total < writesAtOnce*5950 {
 			t.Errorf("%d chunks in a minute: places were idle", total)
@@ -54,6 +58,41 @@ func TestTurnsAreEven(t *testing.T) {
 			t.Errorf("chunks given: %v; the last should have half", given)
 		}
 	})
+}
+
+// TestWeight: a byte counts for less to who is behind and for more to who is
+// ahead. Who says nothing of what he has is neither, and makes nobody else so:
+// it is no way to come first.
+func TestWeight(t *testing.T) {
+	n := &Node{}
+	sw := &swarm{sessions: map[peer.ID]*session{}}
+	wants := func(id peer.ID, pieces, count int) *session {
+		s := &session{node: n, swarm: sw}
+		s.wanted.Store(true)
+		if pieces > 0 {
+			s.theirs.Store(&haveMap{pieces: pieces, count: count})
+		}
+		sw.sessions[id] = s
+		return s
+	}
+	behind, ahead := wants("behind", 1000, 490), wants("ahead", 1000, 510)
+	silent, taker := wants("silent", 0, 0), wants("taker", 1000, 0)
+	if behind.weight() >= 1 || ahead.weight() <= 1 || behind.weight() < 0.5 || ahead.weight() > 2 {
+		t.Errorf("behind %g, ahead %g", behind.weight(), ahead.weight())
+	}
+	if silent.weight() != 1 || taker.weight() != 1 {
+		t.Errorf("silent %g, taker %g", silent.weight(), taker.weight())
+	}
+	ahead.theirs.Store(&haveMap{pieces: 1000, count: 490})
+	if behind.weight() != 1 || ahead.weight() != 1 {
+		t.Errorf("two alike, among others who say nothing: %g and %g", behind.weight(), ahead.weight())
+	}
+	coming := app.NewBitmap(1000)
+	coming.Set(7)
+	wants("newcomer", 1000, 0).fetching.Store(&coming)
+	if w := sw.sessions["newcomer"].weight(); w >= 1 || ahead.weight() <= 1 {
+		t.Errorf("newcomer %g, those before him %g", w, ahead.weight())
+	}
 }
 
 // TestTurnsSlowLine: those that read nothing do not hold up another for more than
@@ -98,12 +137,4 @@ func TestTurnsSlowLine(t *testing.T) {
 		}
 		time.Sleep(2 * writeSlow)
 	})
-}
-
-func TestWeightOf(t *testing.T) {
-	for _, c := range []struct{ part, mean, want float64 }{{0.5, 0.5, 1}, {0.5125, 0.5, 1.5}, {1, 0.5, 2}, {0, 0.5, 0.5}} {
-		if got := weightOf(c.part, c.mean); got < c.want-1e-9 || got > c.want+1e-9 {
-			t.Errorf("weightOf(%v, %v) = %v, want %v", c.part, c.mean, got, c.want)
-		}
-	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/libp2p/go-libp2p/core/network"
 
 	"grove/app"
+	"grove/app/fair"
 	"grove/p2p/internal/wire"
 )
 
@@ -427,28 +428,30 @@ func (s *session) pieces() int {
 	return s.swarm.layout.Pieces()
 }
 
-// weight is how much a byte given to the peer counts among the turns.
+// weight is how much a byte given to the peer counts among the turns. Who says
+// nothing of what he has or gets is neither behind nor ahead of the others.
 func (s *session) weight() float64 {
 	s.node.mu.Lock()
 	defer s.node.mu.Unlock()
 	sum, n := 0.0, 0
 	for _, o := range s.swarm.sessions {
-		if o.wanted.Load() {
-			sum += o.part()
+		if part, says := o.part(); says && o.wanted.Load() {
+			sum += part
 			n++
 		}
 	}
-	if n == 0 {
-		return 1
+	if part, says := s.part(); says && n > 0 {
+		return fair.Weight(part, sum/float64(n))
 	}
-	return weightOf(s.part(), sum/float64(n))
+	return 1
 }
 
-// part is how much of the package the peer has, of 1.
-func (s *session) part() float64 {
+// part is how much of the package the peer says it has, of 1.
+func (s *session) part() (part float64, says bool) {
 	h := s.theirs.Load()
 	if h == nil || h.pieces == 0 {
-		return 0
+		return 0, false
 	}
-	return float64(h.count) / float64(h.pieces)
+	gets := s.fetching.Load()
+	return float64(h.count) / float64(h.pieces), h.count > 0 || gets != nil && gets.Count() > 0
 }

@@ -1,0 +1,66 @@
+// Package fair decides whose turn is next where several want the same thing: of
+// those that wait, whoever was given least (start-time fair queueing: Goyal, Vin,
+// Cheng, 1996). How much somebody asks for at a time, or how often, gains nothing.
+package fair
+
+import "slices"
+
+// Flow is one of those among whom is divided. The zero value was given nothing.
+type Flow struct {
+	end int64 // given so far, so to speak
+}
+
+// Queue holds those that wait. T names one request. The zero value is empty, and
+// is not safe for concurrent use.
+type Queue[T comparable] struct {
+	now     int64 // the start of the last one whose turn came
+	waiting []request[T]
+}
+
+type request[T comparable] struct {
+	start int64 // what its flow had been given, or the least one that wanted any
+	name  T
+}
+
+// Charge counts cost for f without a turn, and returns what f had been given.
+func (q *Queue[T]) Charge(f *Flow, cost int64) (start int64) {
+	start = max(f.end, q.now) // who wanted nothing for a while has saved nothing up
+	f.end = start + cost
+	return start
+}
+
+// Add has a request of f wait for its turn.
+func (q *Queue[T]) Add(f *Flow, cost int64, name T) {
+	q.waiting = append(q.waiting, request[T]{q.Charge(f, cost), name})
+}
+
+// Next takes out the one whose turn it is; of equals, the first that came.
+func (q *Queue[T]) Next() (name T, ok bool) {
+	if len(q.waiting) == 0 {
+		return name, false
+	}
+	least := 0
+	for i, w := range q.waiting {
+		if w.start < q.waiting[least].start {
+			least = i
+		}
+	}
+	w := q.waiting[least]
+	q.waiting = slices.Delete(q.waiting, least, least+1)
+	q.now = max(q.now, w.start)
+	return w.name, true
+}
+
+// Drop takes out one that waits no longer, if it is there.
+func (q *Queue[T]) Drop(name T) {
+	q.waiting = slices.DeleteFunc(q.waiting, func(w request[T]) bool { return w.name == name })
+}
+
+// Len is how many wait.
+func (q *Queue[T]) Len() int { return len(q.waiting) }
+
+// Weight is how much a byte counts for who has part of a package where those who
+// want it have mean of it on average, both of 1: one in eighty more is half as much
+// again. So who is behind gets up to twice his part, who is ahead down to half,
+// and a crowd ends together.
+func Weight(part, mean float64) float64 { return min(2, max(0.5, 1+40*(part-mean))) }
