@@ -112,7 +112,7 @@ fuzz: ## every fuzz target for FUZZTIME inputs (200000x), some minutes
 	    echo "$$pkg $$f"; $(PURE) $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg >$(BIN)/fuzz.log 2>&1 || { cat $(BIN)/fuzz.log; exit 1; }; \
 	  done; done
 
-bench: ## the figures of docs/BENCHMARKS.md, as ratios inside one run (about 15 minutes)
+bench: ## the figures of docs/BENCHMARKS.md, as ratios inside one run (about 20 minutes)
 	@$(DEPS) nginx curl openssl
 	@$(PURE) $(GO) build $(FLAGS) -o $(BIN)/grove ./cmd/grove
 	@$(PURE) $(GO) run ./cmd/internal/bench -grove $(BIN)/grove

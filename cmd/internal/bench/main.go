@@ -29,6 +29,7 @@ var scenarios = []scenario{
 	{"memory", "peak memory of both ends, 1 GiB and 8 GiB", peakMemory},
 	{"share", "grove share until the link is there, against openssl sha256", shareAgainstOpenssl},
 	{"origin", "origin only, against curl, then openssl sha256", originAgainstCurl},
+	{"idle", "200 transfers in which nothing happens", idleTransfers},
 	{"line", "origin only on a line of 1 Gbit/s, against curl alone", originOnALine},
 }
 
