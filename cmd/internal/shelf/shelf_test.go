@@ -59,14 +59,14 @@ func TestGoesOnWhereItWas(t *testing.T) {
 	h := newHouse(t, Config{}, made.Key.Public())
 	data := t.TempDir()
 	sender, offline := grove(t, data, boot.Options{UploadLimit: 4 * miB})
-	share(t, sender, made, nil)
+	id := share(t, sender, made, nil)
 	r := request(made, pack.Keep)
 	s, err := h.order(r)
 	if err != nil || s.State != depot.Fetching {
 		t.Fatalf("%+v, %v", s, err)
 	}
 	leave := h.meet(sender, made, nil, s)
-	await := func(least int64) {
+	fetched := func(least int64) {
 		t.Helper()
 		for late := time.Now().Add(patience); s.Have < least; time.Sleep(10 * time.Millisecond) {
 			if s, err = h.order(r); err != nil || time.Now().After(late) {
@@ -74,7 +74,7 @@ func TestGoesOnWhereItWas(t *testing.T) {
 			}
 		}
 	}
-	await(miB)
+	fetched(miB)
 	leave()
 	h.stop()
 	if _, err := h.order(r); kindOf(err) != app.SourceBusy {
@@ -87,13 +87,14 @@ func TestGoesOnWhereItWas(t *testing.T) {
 	}
 	leave = h.meet(sender, made, nil, s)
 	before := s.Have
-	await(before + miB)
+	fetched(before + miB)
 	leave()
 	offline()
 	sender, _ = grove(t, data, boot.Options{})
 	if err := sender.Restore(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	await(t, sender, id, app.Seeding)
 	h.push(sender, made, nil)
 	snap, err := h.g.Engine.Next(t.Context(), 0)
 	if err != nil || len(snap.Transfers) != 1 {
