@@ -78,11 +78,11 @@ lab: ## finding and reaching each other, and crowds, in network namespaces; need
 	@$(PURE) $(GO) build -o $(BIN)/lab ./cmd/internal/lab
 	@$(BIN)/lab -grove $(BIN)/grove -md -runs $(RUNS) -only "$(ONLY)"
 
-# PEERS is the largest crowd: 1000 takes 90 seconds, 50000 half an hour and 2 GB.
+# PEERS is the largest crowd: 1000 takes two to six minutes, 50000 an hour or two and 2 GB.
 # SEED decides everything that is random.
 PEERS ?= 10000
 SEED  ?= 1
-sim: ## crowds of up to PEERS (10000) in virtual time, into docs/SIMULATION.md and its plot (6 minutes)
+sim: ## crowds of up to PEERS (10000) in virtual time, into docs/SIMULATION.md and its plot (6 to 15 minutes)
 	@$(DEPS)
 	$(PURE) $(GO) test $(TEST) -run 'TestSimulation$$' -count=1 -timeout 2h -v ./app -sim.peers $(PEERS) -sim.seed $(SEED) \
 	  -sim.out $(CURDIR)/docs/SIMULATION.md -sim.plot $(CURDIR)/docs/pictures/simulation.svg

@@ -11,8 +11,24 @@ type simFlight struct {
 	landed int      // the first piece not arrived
 	end    int
 	bytes  int64 // sent, of pieces that were sent whole
+	came   int64 // arrived, of whole pieces
+	way    []simWay
 	over   bool
 	why    *Problem // it ended early
+}
+
+// simWay is a piece that was sent and has not arrived. What a full line on its way
+// does to it, it does all the time: so bytes trickle, as packets do.
+type simWay struct {
+	n         int64
+	sent      float64 // of n, what had come when the last of it left
+	since, at time.Duration
+}
+
+// came is how many bytes have.
+func (y simWay) came(now time.Duration) float64 {
+	part := float64(now-y.since) / float64(max(1, y.at-y.since))
+	return y.sent + (float64(y.n)-y.sent)*min(1, part)
 }
 
 // simFlow is what one receiver waits for at one giver, in the order it asked.

@@ -218,9 +218,33 @@ func (fl *simFlight) ended() {
 	p.settle()
 }
 
+// late is the part of what was sent of a piece that has come, by how long it
+// waits on its way and how long its giver takes for it.
+func (p *simPeer) late(fl *simFlight) float64 {
+	waits, rate := max(0, p.down.free-p.w.now), p.w.down
+	if fl.link != nil {
+		rate = max(1, fl.link.flow.rate)
+	}
+	if side := fl.side(); side != p.side {
+		waits += max(0, p.w.across[side].free-p.w.now)
+	}
+	takes := float64(p.w.piece) / rate
+	return takes / (takes + waits.Seconds())
+}
+
+// side is where the giver is.
+func (fl *simFlight) side() int {
+	if fl.link == nil {
+		return 0
+	}
+	return fl.link.of.side
+}
+
 // receive brings a piece that was sent through the receiver's line.
 func (p *simPeer) receive(fl *simFlight, piece int, n int64, at time.Duration) {
+	late := p.late(fl)
 	at = p.down.pass(p.w.down, n, at) + p.w.latency
+	fl.way = append(fl.way, simWay{n, late * float64(n), p.w.now, at})
 	p.w.at(at, simEvent{kind: simLands, flight: fl, piece: int32(piece)})
 }
 
@@ -230,6 +254,8 @@ func (fl *simFlight) land(piece int) {
 		return // nobody waits for it any more
 	}
 	fl.landed = piece + 1
+	fl.came += fl.way[0].n
+	fl.way = fl.way[1:]
 	p := fl.to
 	before := p.t.down.have.Has(piece)
 	if fl.landed >= fl.end {
@@ -284,16 +310,19 @@ func (p *simPeer) ticked() {
 	w := p.w
 	clear(w.progress)
 	for _, fl := range p.flights {
-		n := fl.bytes
+		n := float64(fl.came)
+		for _, y := range fl.way {
+			n += y.came(w.now)
+		}
 		switch {
 		case fl.over:
 		case fl.link == nil && len(p.web.queue) > 0 && p.web.queue[0] == fl:
-			n += int64(w.server.under(p))
+			n += p.late(fl) * w.server.under(p)
 		case fl.link != nil && len(fl.link.flow.queue) > 0 && fl.link.flow.queue[0] == fl:
 			f := &fl.link.flow
-			n += int64(f.sent + f.rate*(w.now-fl.link.of.up.last).Seconds())
+			n += p.late(fl) * (f.sent + f.rate*(w.now-fl.link.of.up.last).Seconds())
 		}
-		w.progress[fl.id] = n
+		w.progress[fl.id] = int64(n)
 	}
 	p.step(evTick{progress: w.progress})
 	if p.state != nil {
