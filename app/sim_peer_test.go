@@ -218,9 +218,9 @@ func (fl *simFlight) ended() {
 	p.settle()
 }
 
-// late is the part of what was sent of a piece that has come, by how long it
+// through is the part of what was sent of a piece that has come, by how long it
 // waits on its way and how long its giver takes for it.
-func (p *simPeer) late(fl *simFlight) float64 {
+func (p *simPeer) through(fl *simFlight) float64 {
 	waits, rate := max(0, p.down.free-p.w.now), p.w.down
 	if fl.link != nil {
 		rate = max(1, fl.link.flow.rate)
@@ -242,9 +242,9 @@ func (fl *simFlight) side() int {
 
 // receive brings a piece that was sent through the receiver's line.
 func (p *simPeer) receive(fl *simFlight, piece int, n int64, at time.Duration) {
-	late := p.late(fl)
+	through := p.through(fl)
 	at = p.down.pass(p.w.down, n, at) + p.w.latency
-	fl.way = append(fl.way, simWay{n, late * float64(n), p.w.now, at})
+	fl.way = append(fl.way, simWay{n, through * float64(n), p.w.now, at})
 	p.w.at(at, simEvent{kind: simLands, flight: fl, piece: int32(piece)})
 }
 
@@ -317,10 +317,10 @@ func (p *simPeer) ticked() {
 		switch {
 		case fl.over:
 		case fl.link == nil && len(p.web.queue) > 0 && p.web.queue[0] == fl:
-			n += p.late(fl) * w.server.under(p)
+			n += p.through(fl) * w.server.under(p)
 		case fl.link != nil && len(fl.link.flow.queue) > 0 && fl.link.flow.queue[0] == fl:
 			f := &fl.link.flow
-			n += p.late(fl) * (f.sent + f.rate*(w.now-fl.link.of.up.last).Seconds())
+			n += p.through(fl) * (f.sent + f.rate*(w.now-fl.link.of.up.last).Seconds())
 		}
 		w.progress[fl.id] = int64(n)
 	}

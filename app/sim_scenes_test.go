@@ -50,13 +50,18 @@ func simLabScenes() []simScene {
 		simLab("flash, origin only", 8).but(simAlone),
 		simLab("flash, 16", 16),
 		simLab("flash, 20", 20),
-		simLab("seed with 25 Mbit/s, origin with 5", 8).but(func(sc *simScene) { sc.seed, sc.origin = simRate(25), simRate(5) }),
+		simSeed25(),
 		simLab("the origin dies after 1.02 copies", 8).but(func(sc *simScene) { sc.diesCopies = 1.02 }),
 		simLab("two operators, 50 Mbit/s between", 8).but(func(sc *simScene) { sc.link = simRate(50) }),
 		simApart(),
 		simLab("30 % of 10 give, fast", 10).but(func(sc *simScene) { sc.givers, sc.floor = 3, 0 }),
 		simLab("30 % of pairs cannot connect", 8).but(func(sc *simScene) { sc.cut = 0.3 }),
 	}
+}
+
+// simSeed25 is a crowd whose seed is quicker than its origin.
+func simSeed25() simScene {
+	return simLab("seed with 25 Mbit/s, origin with 5", 8).but(func(sc *simScene) { sc.seed, sc.origin = simRate(25), simRate(5) })
 }
 
 // simApart is a crowd half of which is behind symmetric routers, with addresses

@@ -56,11 +56,16 @@ func TestSimulationOfTheLab(t *testing.T) {
 	t.Log(thrifty)
 	t.Log(fast)
 	t.Log(apart)
+	seed := simulate(simSeed25(), *simSeed).figures()
+	t.Log(seed)
 	if r := thrifty.ratio(); r > 1.25 || thrifty.copies > 1.15 || thrifty.finished != 8 {
 		t.Errorf("thrifty: %d finish in %.2f of the bound with %.2f copies", thrifty.finished, r, thrifty.copies)
 	}
 	if r := fast.ratio(); r > 1.12 || fast.finished != 8 {
 		t.Errorf("fast: %d finish in %.2f of the bound", fast.finished, r)
+	}
+	if r := seed.ratio(); r > 1.15 || seed.copies > 0.1 || seed.finished != 8 {
+		t.Errorf("a seed: %d finish in %.2f of the bound with %.2f copies", seed.finished, r, seed.copies)
 	}
 	if r := apart.ratio(); r > 1.6 || apart.copies > 1.25 || apart.finished != 8 {
 		t.Errorf("four behind symmetric routers: %d finish in %.2f of the bound with %.2f copies", apart.finished, r, apart.copies)

@@ -204,6 +204,27 @@ func TestCloseEndsAFind(t *testing.T) {
 	}
 }
 
+func TestCloseWaits(t *testing.T) {
+	n := &testNet{t: t, listen: loopback4, first: []string{dead}}
+	c := n.table(nil)
+	ctx, done, err := c.during(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := make(chan error, 1)
+	go func() { closed <- c.Close() }()
+	<-ctx.Done()
+	select {
+	case <-closed:
+		t.Fatal("Close did not wait for what was under way")
+	case <-time.After(100 * time.Millisecond):
+	}
+	done()
+	if err := <-closed; err != nil {
+		t.Errorf("Close: %v", err)
+	}
+}
+
 // Connections are there while they are used, and others' are left alone.
 func TestTidy(t *testing.T) {
 	n := newTestNet(t, 6, loopback4)
