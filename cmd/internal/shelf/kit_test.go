@@ -317,6 +317,9 @@ func (h *house) left() []string {
 	h.t.Helper()
 	var names []string
 	err := filepath.WalkDir(h.conf.Folder, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil // removed while this looks
+		}
 		if err == nil && path != h.conf.Folder && !strings.Contains(path, ordersFolder) {
 			names = append(names, path)
 		}
