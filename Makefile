@@ -82,7 +82,7 @@ lab: ## finding and reaching each other, and crowds, in network namespaces; need
 # SEED decides everything that is random.
 PEERS ?= 10000
 SEED  ?= 1
-sim: ## crowds of up to PEERS (10000) in virtual time, into docs/SIMULATION.md and its plot (6 to 15 minutes)
+sim: ## crowds of up to PEERS (10000) in virtual time, into docs/SIMULATION.md and its plot (15 to 30 minutes)
 	@$(DEPS)
 	$(PURE) $(GO) test $(TEST) -run 'TestSimulation$$' -count=1 -timeout 2h -v ./app -sim.peers $(PEERS) -sim.seed $(SEED) \
 	  -sim.out $(CURDIR)/docs/SIMULATION.md -sim.plot $(CURDIR)/docs/pictures/simulation.svg

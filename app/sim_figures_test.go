@@ -19,7 +19,7 @@ type simFigures struct {
 	bound    time.Duration
 	twice    float64 // part that came twice, or for nothing
 	fair     float64 // Jain's index of the receivers' rates
-	crossed  float64 // copies over the link between operators
+	crossed  float64 // copies over the link between operators, or into each home
 	events   uint64
 	digest   uint64 // of who was ready when, and what he got from whom
 }
@@ -32,7 +32,7 @@ func (w *simWorld) figures() simFigures {
 	h := fnv.New64a()
 	for _, p := range w.peers[:w.simScene.peers] {
 		if p.shares {
-			up += p.up.rate
+			up += p.up.rate / float64(len(p.home.people))
 		}
 		c := p.counts
 		if p.t != nil {
@@ -61,6 +61,9 @@ func (w *simWorld) figures() simFigures {
 	}
 	f.twice = wasted / got
 	f.crossed = float64(w.crossed) / size
+	if w.home > 0 {
+		f.crossed = float64(w.entered) / size / float64(w.homes())
+	}
 	if len(times) > 0 {
 		slices.Sort(times)
 		f.p50, f.p95, f.last = times[len(times)/2], times[len(times)*95/100], times[len(times)-1]

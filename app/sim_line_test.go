@@ -72,12 +72,21 @@ func (f *simFlow) remove(fl *simFlight) float64 {
 	return 0
 }
 
-// simLine is an uplink. Those who wait for something share it at every moment,
-// by the weights of p2p's turns: what start-time fair queueing of small chunks
-// comes to.
+// simHome is who lives behind one line.
+type simHome struct {
+	people  []*simPeer
+	down    simPass
+	sending int // of people, who send something out
+}
+
+// simLine is what one computer sends by: its part of the uplink of its home, or
+// its plug for those at home. Those who wait for something share it at every moment, by the
+// weights of p2p's turns: what start-time fair queueing of small chunks comes to.
 type simLine struct {
 	of    *simPeer
+	home  *simHome // whose uplink it is; nil: the plug
 	rate  float64
+	busy  bool       // counts among those who send
 	flows []*simLink // with something to send
 	last  time.Duration
 	gen   uint32
@@ -106,6 +115,7 @@ func (l *simLine) split() {
 		}
 	}
 	l.flows = keep
+	rate := l.claim()
 	if len(keep) == 0 {
 		return
 	}
@@ -118,10 +128,35 @@ func (l *simLine) split() {
 	}
 	soon := simNoBound
 	for _, k := range keep {
-		k.flow.rate *= l.rate / sum
+		k.flow.rate *= rate / sum
 		soon = min(soon, (w.head(&k.flow)-k.flow.sent)/k.flow.rate)
 	}
-	w.at(w.now+simAfter(soon), simEvent{kind: simSent, peer: l.of, gen: l.gen})
+	w.at(w.now+simAfter(soon), simEvent{kind: simSent, line: l, gen: l.gen})
+}
+
+// claim is the rate that this computer has of the line, where all at home who send
+// have the same. When one begins or ends, that of the others changes.
+func (l *simLine) claim() float64 {
+	if l.home == nil {
+		return l.rate
+	}
+	busy := len(l.flows) > 0
+	switch {
+	case busy && !l.busy:
+		l.home.sending++
+	case l.busy && !busy:
+		l.home.sending--
+	default:
+		return l.rate / float64(max(1, l.home.sending))
+	}
+	l.busy = busy
+	for _, p := range l.home.people {
+		if p != l.of && p.up.busy {
+			p.up.advance()
+			p.up.split()
+		}
+	}
+	return l.rate / float64(max(1, l.home.sending))
 }
 
 // simAfter rounds up, so that what is to be sent by then is sent.

@@ -15,19 +15,28 @@ func (p *simPeer) meet() {
 		return
 	}
 	p.tidy()
+	for _, o := range p.home.people {
+		if o.state != nil || o.count > 0 {
+			w.introduce(p, o)
+		}
+	}
 	for range simTracker {
 		if len(p.links) >= simDial {
 			break
 		}
-		o := w.online[w.rng.IntN(len(w.online))]
-		if o == p || p.linkTo(o) != nil || !w.connects(p, o) {
-			continue
-		}
-		if o.tidy(); len(o.links) < simAccept {
-			p.connect(o)
-		}
+		w.introduce(p, w.online[w.rng.IntN(len(w.online))])
 	}
 	w.at(w.now+simMeetAgain, simEvent{kind: simMeets, peer: p})
+}
+
+// introduce has p connect to o where it can and has not.
+func (w *simWorld) introduce(p, o *simPeer) {
+	if o == p || o.gone || p.linkTo(o) != nil || !w.connects(p, o) {
+		return
+	}
+	if o.tidy(); len(o.links) < simAccept {
+		p.connect(o)
+	}
 }
 
 // tidy drops the connections to those who are complete too.
@@ -44,7 +53,10 @@ func (p *simPeer) tidy() {
 }
 
 func (p *simPeer) connect(o *simPeer) {
-	mine, theirs := &simLink{of: p, to: o}, &simLink{of: o, to: p}
+	mine, theirs := &simLink{of: p, to: o, line: &p.up}, &simLink{of: o, to: p, line: &o.up}
+	if p.home == o.home {
+		mine.line, theirs.line = &p.plug, &o.plug
+	}
 	p.links, o.links = append(p.links, mine), append(o.links, theirs)
 	p.found(o)
 	o.found(p)
@@ -54,7 +66,7 @@ func (p *simPeer) connect(o *simPeer) {
 
 // found tells p of its new neighbour o.
 func (p *simPeer) found(o *simPeer) {
-	p.step(evFound{simNobody, SourceInfo{ID: o.name, Kind: KindPeer, Near: p.nearTo(o.side)}, o.says()})
+	p.step(evFound{simNobody, SourceInfo{ID: o.name, Kind: KindPeer, Near: p.nearTo(o)}, o.says()})
 }
 
 // unlink forgets a neighbour.

@@ -31,7 +31,7 @@ func (f simFigures) row(alone *simFigures) string {
 		ready = fmt.Sprintf("%d of %s", f.finished, simNumber(f.scene.peers))
 	}
 	crossed := "–"
-	if f.scene.link > 0 {
+	if f.scene.link > 0 || f.scene.home > 0 {
 		crossed = simFew(f.crossed)
 	}
 	peak := "–"
@@ -55,7 +55,7 @@ func simFew(x float64) string {
 }
 
 const (
-	simHead = "| crowd | complete | offloaded | copies from the origin | origin's busiest minute, of that without peers | p50 | p95 | × bound | came twice | fairness | copies over the link |\n" +
+	simHead = "| crowd | complete | offloaded | copies from the origin | origin's busiest minute, of that without peers | p50 | p95 | × bound | came twice | fairness | copies over the link, or into a home |\n" +
 		"| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |\n"
 	simBegin = "<!-- make sim writes from here -->\n"
 	simEnd   = "<!-- to here -->"
@@ -98,7 +98,7 @@ func simWritePage(t *testing.T) {
 		switch {
 		case sc.origin == 0:
 			alone = nil
-		case sc.over != time.Hour:
+		case sc.over != time.Hour || sc.home > 0:
 			f := run(sc.but(simAlone))
 			alone = &f
 		}

@@ -32,8 +32,9 @@ type simPeer struct {
 
 	links   []*simLink
 	slots   simSlots
+	home    *simHome
 	up      simLine
-	down    simPass
+	plug    simLine // to those at home
 	web     simFlow // from the origin
 	flights []*simFlight
 
@@ -46,8 +47,9 @@ type simPeer struct {
 // simLink is a connection as one end sees it.
 type simLink struct {
 	of, to *simPeer
-	flow   simFlow // to the other end
-	slot   bool    // the other end may be sent content
+	line   *simLine // of the giver
+	flow   simFlow  // to the other end
+	slot   bool     // the other end may be sent content
 }
 
 var simEpoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -56,7 +58,12 @@ func (w *simWorld) clock() time.Time { return simEpoch.Add(w.now) }
 
 func (w *simWorld) newPeer(id int, seed uint64) *simPeer {
 	p := &simPeer{w: w, id: id, name: "p" + strconv.Itoa(id), seed: seed<<32 + uint64(id), done: -1}
-	p.up = simLine{of: p}
+	p.home = &simHome{}
+	if w.home > 0 && id%w.home > 0 && id < w.simScene.peers {
+		p.home = w.peers[id-1].home
+	}
+	p.home.people = append(p.home.people, p)
+	p.up, p.plug = simLine{of: p, home: p.home}, simLine{of: p, rate: simPlug}
 	switch {
 	case id < w.shut:
 		p.side = 1
@@ -74,6 +81,7 @@ func (w *simWorld) newPeer(id int, seed uint64) *simPeer {
 			break
 		}
 	}
+	p.up.rate = p.home.people[0].up.rate
 	p.snap.have = NewBitmap(w.pieces)
 	w.peers = append(w.peers, p)
 	w.byName[p.name] = p
@@ -100,7 +108,7 @@ func (p *simPeer) arrive() {
 	p.state.list = []*transfer{p.t}
 	p.enter()
 	if w.origin > 0 && !w.server.dead {
-		p.step(evFound{simNobody, SourceInfo{ID: "origin", Kind: KindOrigin, Near: p.nearTo(0)},
+		p.step(evFound{simNobody, SourceInfo{ID: "origin", Kind: KindOrigin, Near: p.operator(0)},
 			sourceState{have: FullBitmap(w.pieces), window: 1 << 30}})
 	}
 	p.meet()
@@ -110,7 +118,14 @@ func (p *simPeer) arrive() {
 // enter puts the peer on the tracker's list.
 func (p *simPeer) enter() { p.w.online = append(p.w.online, p) }
 
-func (p *simPeer) nearTo(side int) Nearness {
+func (p *simPeer) nearTo(o *simPeer) Nearness {
+	if p.home == o.home {
+		return NearLAN
+	}
+	return p.operator(o.side)
+}
+
+func (p *simPeer) operator(side int) Nearness {
 	if p.w.link > 0 && p.side == side {
 		return NearNet
 	}
@@ -164,7 +179,7 @@ func (p *simPeer) ask(fx fxRun) {
 		return
 	}
 	fl.link = k
-	from.up.ask(k, fl)
+	k.line.ask(k, fl)
 }
 
 func (p *simPeer) linkTo(o *simPeer) *simLink {
@@ -195,7 +210,7 @@ func (p *simPeer) trim(fx fxTrim) {
 // stop takes a flight out of the line it waits in.
 func (fl *simFlight) stop() {
 	if fl.link != nil && slices.Contains(fl.link.flow.queue, fl) {
-		fl.bytes += fl.link.of.up.drop(fl.link, fl)
+		fl.bytes += fl.link.line.drop(fl.link, fl)
 	} else if fl.link == nil && slices.Contains(fl.to.web.queue, fl) {
 		fl.bytes += fl.to.w.server.drop(fl.to, fl)
 	}
@@ -221,7 +236,10 @@ func (fl *simFlight) ended() {
 // through is the part of what was sent of a piece that has come, by how long it
 // waits on its way and how long its giver takes for it.
 func (p *simPeer) through(fl *simFlight) float64 {
-	waits, rate := max(0, p.down.free-p.w.now), p.w.down
+	waits, rate := max(0, p.home.down.free-p.w.now), p.w.down
+	if fl.inside() {
+		waits = 0
+	}
 	if fl.link != nil {
 		rate = max(1, fl.link.flow.rate)
 	}
@@ -231,6 +249,9 @@ func (p *simPeer) through(fl *simFlight) float64 {
 	takes := float64(p.w.piece) / rate
 	return takes / (takes + waits.Seconds())
 }
+
+// inside reports whether the giver is at home with the receiver.
+func (fl *simFlight) inside() bool { return fl.link != nil && fl.link.of.home == fl.to.home }
 
 // side is where the giver is.
 func (fl *simFlight) side() int {
@@ -243,7 +264,11 @@ func (fl *simFlight) side() int {
 // receive brings a piece that was sent through the receiver's line.
 func (p *simPeer) receive(fl *simFlight, piece int, n int64, at time.Duration) {
 	through := p.through(fl)
-	at = p.down.pass(p.w.down, n, at) + p.w.latency
+	if !fl.inside() {
+		p.w.entered += n
+		at = p.home.down.pass(p.w.down, n, at)
+	}
+	at += p.w.latency
 	fl.way = append(fl.way, simWay{n, through * float64(n), p.w.now, at})
 	p.w.at(at, simEvent{kind: simLands, flight: fl, piece: int32(piece)})
 }
@@ -320,7 +345,7 @@ func (p *simPeer) ticked() {
 			n += p.through(fl) * w.server.under(p)
 		case fl.link != nil && len(fl.link.flow.queue) > 0 && fl.link.flow.queue[0] == fl:
 			f := &fl.link.flow
-			n += p.through(fl) * (f.sent + f.rate*(w.now-fl.link.of.up.last).Seconds())
+			n += p.through(fl) * (f.sent + f.rate*(w.now-fl.link.line.last).Seconds())
 		}
 		w.progress[fl.id] = int64(n)
 	}

@@ -54,6 +54,7 @@ func simLabScenes() []simScene {
 		simLab("the origin dies after 1.02 copies", 8).but(func(sc *simScene) { sc.diesCopies = 1.02 }),
 		simLab("two operators, 50 Mbit/s between", 8).but(func(sc *simScene) { sc.link = simRate(50) }),
 		simApart(),
+		simOneHome(),
 		simLab("30 % of 10 give, fast", 10).but(func(sc *simScene) { sc.givers, sc.floor = 3, 0 }),
 		simLab("30 % of pairs cannot connect", 8).but(func(sc *simScene) { sc.cut = 0.3 }),
 	}
@@ -68,6 +69,11 @@ func simSeed25() simScene {
 // unlike those of the others.
 func simApart() simScene {
 	return simLab("4 of 8 behind symmetric NAT", 8).but(func(sc *simScene) { sc.shut, sc.link = 4, simNoBound })
+}
+
+// simOneHome is four people behind one line.
+func simOneHome() simScene {
+	return simLab("4 in one home, with one line", 4).but(func(sc *simScene) { sc.home = 4 })
 }
 
 // simSizes are crowds of an hour, up to one of most peers.
@@ -96,6 +102,9 @@ func simAwkward() []simScene {
 		of("arrivals in 10 minutes, fast", func(sc *simScene) { sc.over, sc.floor = 10*time.Minute, 0 }),
 		of("the origin dies half way", func(sc *simScene) { sc.dies = 30 * time.Minute }),
 		of("two operators, 1 Gbit/s between", func(sc *simScene) { sc.link = simRate(1000) }),
+		of("100, four in each home with one line, in pieces of 250 KB", func(sc *simScene) {
+			sc.peers, sc.home, sc.piece, sc.pieces = 100, 4, 0.25e6, 4000
+		}),
 		of("100 at once, a seed with 10 Mbit/s, no origin", func(sc *simScene) {
 			sc.peers, sc.over, sc.origin, sc.seed = 100, 0, 0, simRate(10)
 		}),

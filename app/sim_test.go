@@ -72,12 +72,38 @@ func TestSimulationOfTheLab(t *testing.T) {
 	}
 }
 
+// TestSimulationOfAHome: a package comes once through the line of a home, fast
+// or thrifty.
+func TestSimulationOfAHome(t *testing.T) {
+	for _, sc := range []simScene{simOneHome(), simOneHome().but(simFast)} {
+		f := simulate(sc, *simSeed).figures()
+		t.Log(f)
+		if r := f.ratio(); r > 1.1 || f.crossed > 1.03 || f.finished != 4 {
+			t.Errorf("floor %d: %d finish in %.2f of the bound with %.2f copies through their line", sc.floor, f.finished, r, f.crossed)
+		}
+	}
+}
+
+// TestSimulationOfAThinLink: what waits before a full line is not taken for lost,
+// and asked for again.
+func TestSimulationOfAThinLink(t *testing.T) {
+	if testing.Short() {
+		t.Skip("seconds under the race detector, which finds nothing in one goroutine")
+	}
+	f := simulate(simCity("two operators", 100).but(func(sc *simScene) { sc.link = simRate(100) }), *simSeed).figures()
+	t.Log(f)
+	if f.finished != 100 || f.twice > 0.04 {
+		t.Errorf("%d of 100 finish, %.4f came for nothing", f.finished, f.twice)
+	}
+}
+
 // TestSimulationRepeats: the same seed gives the same result, whatever order
 // the engine's maps have this time, and another seed another.
 func TestSimulationRepeats(t *testing.T) {
 	for _, sc := range []simScene{
 		simTown(40),
 		simLab("two operators", 8).but(func(sc *simScene) { sc.link = simRate(50) }),
+		simTown(40).but(func(sc *simScene) { sc.home = 4 }),
 		simTown(40).but(func(sc *simScene) { sc.dies, sc.giving = 2*time.Minute, 0.5 }),
 	} {
 		first := simulate(sc, 1).figures()

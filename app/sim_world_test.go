@@ -35,6 +35,7 @@ type simScene struct {
 	cut    float64 // part of the pairs that cannot connect
 	shut   int     // so many cannot connect to each other, and are another operator's
 	link   float64 // between two operators; 0: there is one
+	home   int     // so many have one line and come together; 0: each has his own
 
 	dies       time.Duration // the origin, at that time; 0: never
 	diesCopies float64       // the origin, after so many copies; 0: never
@@ -56,6 +57,8 @@ const (
 	simPatience = 3 * time.Hour
 	// simPayload is the part of a packet of 1,500 bytes that is content.
 	simPayload = 0.964
+	// simPlug is the rate of a computer's plug at home.
+	simPlug = 1e9 / 8 * simPayload
 	// simDial and simAccept are how many neighbours a peer looks for and has at
 	// the most.
 	simDial, simAccept = 20, 30
@@ -65,6 +68,9 @@ const (
 
 func (sc *simScene) size() int64 { return sc.piece * int64(sc.pieces) }
 
+// homes is how many lines people have.
+func (sc *simScene) homes() int { return sc.peers / max(1, sc.home) }
+
 // bound is the least time in which all can have it, where packets have no
 // headers: after Kumar and Ross for a crowd that begins together, and the line
 // alone for one that does not. sumUp is what the uplinks of those who share send.
@@ -73,7 +79,7 @@ func (sc *simScene) bound(sumUp float64) time.Duration {
 	t := f / sc.down
 	if sc.over == 0 && !sc.alone {
 		us := sc.origin + sc.seed
-		t = max(t, f/us, float64(sc.peers)*f/(us+sumUp))
+		t = max(t, f/us, float64(sc.homes())*f/(us+sumUp))
 	}
 	return time.Duration(t * simPayload * float64(time.Second))
 }
@@ -96,7 +102,8 @@ type simWorld struct {
 
 	progress map[flightID]int64 // of the tick under way
 
-	crossed int64
+	crossed int64   // between operators
+	entered int64   // homes
 	minutes []int64 // bytes that left the origin, by minute
 }
 
@@ -107,9 +114,13 @@ func simulate(sc simScene, seed uint64) *simWorld {
 		rng: rand.New(rand.NewPCG(seed, 5)), byName: map[string]*simPeer{}, progress: map[flightID]int64{}}
 	w.chance = w.rng.Uint64()
 	w.server = simServer{w: w, rate: sc.origin, line: sc.down}
+	var comes time.Duration
 	for i := range sc.peers {
 		p := w.newPeer(i, seed)
-		w.at(w.arrival(), simEvent{kind: simArrives, peer: p})
+		if len(p.home.people) == 1 || sc.over == 0 {
+			comes = w.arrival()
+		}
+		w.at(comes, simEvent{kind: simArrives, peer: p})
 	}
 	if sc.seed > 0 {
 		p := w.newPeer(sc.peers, seed)
@@ -143,6 +154,9 @@ func (w *simWorld) arrival() time.Duration {
 
 // connects reports whether two can reach each other, whichever of them dials.
 func (w *simWorld) connects(a, b *simPeer) bool {
+	if a.home == b.home {
+		return true
+	}
 	if max(a.id, b.id) < w.shut {
 		return false
 	}
@@ -158,7 +172,7 @@ const (
 	simAnnounces
 	simMeets
 	simTurns  // slots
-	simSent   // an uplink, or the origin, has sent a piece
+	simSent   // a line, or the origin, has sent a piece
 	simLands  // a piece arrives
 	simEnds   // a flight
 	simGone   // a neighbour
@@ -175,6 +189,7 @@ type simEvent struct {
 	peer   *simPeer
 	flight *simFlight
 	other  *simPeer
+	line   *simLine
 }
 
 // at puts ev into the heap. Of events at the same time the one that was put
@@ -199,10 +214,10 @@ func (w *simWorld) handle(ev simEvent) {
 		ev.peer.turnSlots()
 	case simSent:
 		switch {
-		case ev.peer == nil && ev.gen == w.server.gen:
+		case ev.line == nil && ev.gen == w.server.gen:
 			w.server.sent()
-		case ev.peer != nil && ev.gen == ev.peer.up.gen:
-			ev.peer.up.sent()
+		case ev.line != nil && ev.gen == ev.line.gen:
+			ev.line.sent()
 		}
 	case simLands:
 		ev.flight.land(int(ev.piece))
