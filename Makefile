@@ -78,7 +78,7 @@ lab: ## finding and reaching each other, and crowds, in network namespaces; need
 	@$(PURE) $(GO) build -o $(BIN)/lab ./cmd/internal/lab
 	@$(BIN)/lab -grove $(BIN)/grove -md -runs $(RUNS) -only "$(ONLY)"
 
-# PEERS is the largest crowd: 1000 takes two to six minutes, 50000 an hour or two and 2 GB.
+# PEERS is the largest crowd: 1000 takes two to eight minutes, 50000 an hour or two and 2 GB.
 # SEED decides everything that is random.
 PEERS ?= 10000
 SEED  ?= 1
