@@ -74,19 +74,19 @@ func (f *simFlow) remove(fl *simFlight) float64 {
 
 // simHome is who lives behind one line.
 type simHome struct {
-	people  []*simPeer
-	down    simPass
-	sending int // of people, who send something out
+	people []*simPeer
+	down   simPass
 }
 
 // simLine is what one computer sends by: its part of the uplink of its home, or
-// its plug for those at home. Those who wait for something share it at every moment, by the
-// weights of p2p's turns: what start-time fair queueing of small chunks comes to.
+// its plug for those at home. Those who wait for something share it at every
+// moment, by the weights of p2p's turns: what start-time fair queueing of small
+// chunks comes to.
 type simLine struct {
 	of    *simPeer
 	home  *simHome // whose uplink it is; nil: the plug
 	rate  float64
-	busy  bool       // counts among those who send
+	busy  bool       // takes its part of the uplink
 	flows []*simLink // with something to send
 	last  time.Duration
 	gen   uint32
@@ -140,23 +140,18 @@ func (l *simLine) claim() float64 {
 	if l.home == nil {
 		return l.rate
 	}
-	busy := len(l.flows) > 0
-	switch {
-	case busy && !l.busy:
-		l.home.sending++
-	case l.busy && !busy:
-		l.home.sending--
-	default:
-		return l.rate / float64(max(1, l.home.sending))
-	}
-	l.busy = busy
+	was, senders := l.busy, 0
+	l.busy = len(l.flows) > 0
 	for _, p := range l.home.people {
-		if p != l.of && p.up.busy {
+		if !p.up.busy {
+			continue
+		}
+		if senders++; l.busy != was && p != l.of {
 			p.up.advance()
 			p.up.split()
 		}
 	}
-	return l.rate / float64(max(1, l.home.sending))
+	return l.rate / float64(max(1, senders))
 }
 
 // simAfter rounds up, so that what is to be sent by then is sent.

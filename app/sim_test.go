@@ -84,6 +84,19 @@ func TestSimulationOfAHome(t *testing.T) {
 	}
 }
 
+// TestSimulationOfSharedUplinks: two in a home send no more than its uplink takes,
+// else they would be ready before the bound.
+func TestSimulationOfSharedUplinks(t *testing.T) {
+	sc := simLab("8 in 4 homes", 8).but(func(sc *simScene) {
+		sc.home, sc.origin, sc.ups = 2, simRate(25), []simUp{{1, simRate(5)}}
+	})
+	f := simulate(sc, *simSeed).figures()
+	t.Log(f)
+	if r := f.ratio(); r < 1 || f.crossed > 1.03 || f.finished != 8 {
+		t.Errorf("%d finish in %.2f of the bound with %.2f copies into each home", f.finished, r, f.crossed)
+	}
+}
+
 // TestSimulationOfAThinLink: what waits before a full line is not taken for lost,
 // and asked for again.
 func TestSimulationOfAThinLink(t *testing.T) {

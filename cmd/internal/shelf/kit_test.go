@@ -317,7 +317,7 @@ func (h *house) left() []string {
 	h.t.Helper()
 	var names []string
 	err := filepath.WalkDir(h.conf.Folder, func(path string, d fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) {
+		if errors.Is(err, fs.ErrNotExist) && path != h.conf.Folder {
 			return nil // removed while this looks
 		}
 		if err == nil && path != h.conf.Folder && !strings.Contains(path, ordersFolder) {
