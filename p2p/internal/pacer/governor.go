@@ -1,0 +1,194 @@
+// Package pacer keeps what a computer gives below what its line takes at the
+// moment, so that whoever else uses the line does not notice: a rate that follows
+// the queueing delay (the idea of LEDBAT, RFC 6817), and a bucket that lets content
+// through at this rate.
+package pacer
+
+import (
+	"cmp"
+	"math"
+	"time"
+)
+
+const (
+	// Target is the queue that a line in use is held at: enough to never be
+	// empty, too short to be felt.
+	Target = 6 * time.Millisecond
+	// busy is a queue that others make: whatever they want, they get.
+	busy = 5 * Target
+	// calm is how long a line must be free until it is tried again quickly.
+	calm = 500 * time.Millisecond
+	// react is how long it takes to be seen that less is sent.
+	react = 300 * time.Millisecond
+	// seen is how long it takes where the way takes no time.
+	seen = 150 * time.Millisecond
+	late = 0.2 // seconds, of what is called of late
+	// lineHalf is how slowly less room is taken for a slower line.
+	lineHalf = 5 * time.Minute
+	// forget is when a rate that nothing was sent at says little about now.
+	forget = 2 * time.Second
+
+	// Rates are bytes a second.
+	leastRate = 4 << 10
+	firstRate = 128 << 10
+	// yieldPart is what remains, of the line, while others fill it: enough for
+	// the samples that show its end.
+	yieldPart = 0.01
+
+	// How the rate moves, by e-folds a second: newUp where nothing is known, quickUp
+	// below what there was room for, and slowUp from nearby of it on, ever faster.
+	newUp   = 2.0
+	quickUp = 4.0
+	slowUp  = 0.4
+	nearby  = 0.85
+	// down is how it falls before a queue of others that does not become shorter.
+	down = 8.0
+	// pull and damp hold a queue at Target: the rate falls by pull for each Target
+	// above it, each second, and by damp for each second that the queue grew.
+	pull = 0.15
+	damp = 6.0
+)
+
+// Governor is the rate. It is for one goroutine; the zero value has not begun.
+type Governor struct {
+	rate  float64
+	line  float64       // what the line takes when nobody else uses it; 0: not known
+	room  float64       // what there was room for when somebody wanted more; 0: not known
+	yield bool          // others want all of it
+	free  time.Duration // so long the queue has been short
+	late  time.Duration // so long it has been too long
+	queue time.Duration // at the last look
+	blind time.Duration // so long nothing has been known of it
+	last  time.Time
+	took  float64 // bytes a second that were sent, of late
+	grows float64 // seconds a second that the queue became longer, of late
+}
+
+// Rate is how many bytes a second may be sent.
+func (g *Governor) Rate() float64 {
+	if g.rate == 0 {
+		return firstRate
+	}
+	return g.rate
+}
+
+// Line is how many bytes a second the line took when it was full, or 0.
+func (g *Governor) Line() float64 { return g.line }
+
+// Learn takes over what the line took in an earlier run.
+func (g *Governor) Learn(line float64) { g.line, g.room = line, line }
+
+// Yielding reports whether others fill the line.
+func (g *Governor) Yielding() bool { return g.yield }
+
+// Look moves the rate by the queue at now, and by how many bytes were sent since
+// the last look. Without a queue that is known nothing is learnt.
+func (g *Governor) Look(now time.Time, queue, way time.Duration, known bool, sent int64) {
+	if g.rate == 0 {
+		g.rate, g.last, g.queue = firstRate, now, queue
+		return
+	}
+	dt := now.Sub(g.last).Seconds()
+	if dt <= 0 {
+		return
+	}
+	g.last = now
+	g.took += (float64(sent)/dt - g.took) * min(1, dt/late)
+	if !known {
+		g.blind += time.Duration(dt * float64(time.Second))
+		return
+	}
+	if g.blind > forget {
+		g.rate, g.queue = min(g.rate, max(firstRate, g.line/2)), queue
+	}
+	g.blind = 0
+	grew := (queue - g.queue).Seconds()
+	g.queue = queue
+	g.grows += (grew/dt - g.grows) * min(1, dt/late)
+	if queue <= busy {
+		g.late = 0
+	}
+	if queue < Target/2 {
+		g.free += time.Duration(dt * float64(time.Second))
+	} else {
+		g.free = 0
+	}
+	switch {
+	case queue > busy:
+		g.giveWay(dt, grew)
+	case g.yield && g.free < calm:
+		g.rate = g.least()
+	case queue < Target/2:
+		g.yield = false
+		g.climb(dt, grew, way)
+	case !g.yield:
+		g.learn(dt)
+		g.hold(dt, grew, way)
+	}
+	g.rate = max(g.rate, g.least())
+}
+
+func (g *Governor) least() float64 { return max(leastRate, yieldPart*g.line) }
+
+// giveWay leaves half of it to others at once, and more as long as the queue does
+// not become shorter.
+func (g *Governor) giveWay(dt, grew float64) {
+	switch {
+	case g.late == 0:
+		g.room = min(g.rate, cmp.Or(g.line, g.took))
+		g.rate = 0.5 * g.room
+	case g.late > react && grew > -0.1*dt:
+		g.rate *= math.Exp(-down * dt)
+		g.room = g.rate
+	}
+	g.late += time.Duration(dt * float64(time.Second))
+	if g.rate <= g.least() {
+		g.yield, g.room = true, cmp.Or(g.line, g.room)
+	}
+}
+
+// climb raises the rate, if what it is now was used.
+func (g *Governor) climb(dt, grew float64, way time.Duration) {
+	if g.took < 0.7*g.rate {
+		return
+	}
+	up := newUp
+	switch {
+	case g.room > 0 && g.rate > nearby*g.room:
+		up = min(newUp, slowUp*gentle(way)*(1+g.free.Seconds()))
+	case g.room > 0:
+		up = quickUp
+	}
+	g.rate *= math.Exp(up*dt - damp*max(0, grew))
+}
+
+// learn: what was sent while the queue was not empty is what there is room for,
+// and what the queue took in.
+func (g *Governor) learn(dt float64) {
+	if g.took < 0.7*g.rate {
+		return // it was not this computer that filled the line
+	}
+	room := g.taken()
+	if g.line == 0 {
+		g.room, g.line = room, room
+	}
+	g.room += (room - g.room) * min(1, dt/2)
+	over := lineHalf
+	if g.room > g.line {
+		over = 2 * time.Second
+	}
+	g.line += (g.room - g.line) * min(1, dt/over.Seconds())
+}
+
+// taken is what the line took of what was sent, the rest waits.
+func (g *Governor) taken() float64 { return g.took / max(0.5, 1+g.grows) }
+
+// gentle is how quickly the rate may follow, of 1, where the way takes so long.
+func gentle(way time.Duration) float64 { return float64(seen) / float64(seen+way) }
+
+// hold keeps the queue at Target, the more gently the later is seen what it did.
+func (g *Governor) hold(dt, grew float64, way time.Duration) {
+	k := gentle(way)
+	over := (g.queue - Target).Seconds() / Target.Seconds()
+	g.rate *= math.Exp(-pull*k*k*over*dt - damp*k*grew)
+}

@@ -1,0 +1,161 @@
+package pacer
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+// lines are what the goals of docs/MANNERS.md are held on: bytes a second, round
+// trips, and queues of modems.
+func lines(t *testing.T, f func(t *testing.T, m model)) {
+	for _, mbit := range []float64{2, 10, 20, 100, 1000} {
+		for _, way := range []time.Duration{100 * time.Microsecond, 20 * time.Millisecond, 100 * time.Millisecond} {
+			for _, buffer := range []time.Duration{50 * time.Millisecond, 100 * time.Millisecond, time.Second} {
+				t.Run(fmt.Sprintf("%.0f Mbit, %v, %v", mbit, way, buffer), func(t *testing.T) {
+					f(t, model{line: mbit * 1e6 / 8, buffer: buffer, way: way, noise: 2 * time.Millisecond})
+				})
+			}
+		}
+	}
+}
+
+const second = time.Second
+
+// TestAlone: a line that nobody else uses is used, and its queue stays short.
+func TestAlone(t *testing.T) {
+	lines(t, func(t *testing.T, m model) {
+		m.run(40 * second)
+		s := m.between(10*second, 40*second)
+		t.Logf("%.3f %v %v", s.ours, s.p50, s.p95)
+		if s.ours < 0.9 || s.p50 > 10*time.Millisecond || s.p95 > 50*time.Millisecond {
+			t.Errorf("%v", s)
+		}
+		if l := m.g.Line() / m.line; l < 0.9 || l > 1.1 {
+			t.Errorf("it takes the line for %.2f of what it is", l)
+		}
+	})
+}
+
+// TestGivesWay: another upload has what it would have alone, and when it ends the
+// line is used again within four seconds.
+func TestGivesWay(t *testing.T) {
+	lines(t, func(t *testing.T, m model) {
+		if m.way >= m.buffer || m.line > 100e6 && m.way > 20*time.Millisecond {
+			t.Skip("one cubic upload does not fill that line by itself")
+		}
+		m.cubics = []cubic{{from: 20 * second, to: 35 * second}}
+		alone := m
+		alone.cubics = []cubic{{from: 20 * second, to: 35 * second}}
+		alone.wants = func(time.Duration) bool { return false }
+		alone.run(35 * second)
+		could := alone.between(20*second, 35*second).others
+		m.run(45 * second)
+		has, again := m.between(20*second, 35*second).others, m.reclaimed(35*second, 0.8)
+		t.Logf("%.3f of %.3f, again after %v", has, could, again)
+		if has < 0.95*could {
+			t.Errorf("it has %.3f of the line, and %.3f alone", has, could)
+		}
+		if again < 0 || again > 4*second {
+			t.Errorf("used again after %v", again)
+		}
+	})
+}
+
+// TestBeside: what somebody sends at a rate of his own, such as a call, has room
+// and waits no longer.
+func TestBeside(t *testing.T) {
+	for _, part := range []float64{0.1, 0.3, 0.7} {
+		m := model{line: 10e6 / 8, buffer: 100 * time.Millisecond, way: 20 * time.Millisecond, noise: 2 * time.Millisecond}
+		m.steady = func(t time.Duration) float64 {
+			if t < 15*second {
+				return 0
+			}
+			return part * m.line
+		}
+		m.run(40 * second)
+		s := m.between(16*second, 40*second)
+		if s.others < 0.995*part || s.ours < 0.9*(1-part) || s.p95 > 50*time.Millisecond || s.p50 > 10*time.Millisecond {
+			t.Errorf("beside %.1f of the line: %v", part, s)
+		}
+	}
+}
+
+// TestOneSlowPeer: a peer whose own line is full does not slow the others down.
+func TestOneSlowPeer(t *testing.T) {
+	m := model{line: 10e6 / 8, buffer: 100 * time.Millisecond, way: 20 * time.Millisecond, peers: 4, slow: 200 * time.Millisecond}
+	m.run(30 * second)
+	if s := m.between(10*second, 30*second); s.ours < 0.9 {
+		t.Errorf("%v", s)
+	}
+}
+
+// TestBeginsAgain: who had nothing to give for a while does not begin with what
+// the line took then, and who did not use his rate does not raise it.
+func TestBeginsAgain(t *testing.T) {
+	m := model{line: 10e6 / 8, buffer: second, way: 20 * time.Millisecond}
+	m.wants = func(t time.Duration) bool { return t < 10*second || t > 20*second }
+	m.steady = func(t time.Duration) float64 {
+		if t > 15*second {
+			return 0.5 * m.line
+		}
+		return 0
+	}
+	m.run(30 * second)
+	if s := m.between(20*second, 21*second); s.p95 > 50*time.Millisecond {
+		t.Errorf("%v", s)
+	}
+	var g Governor
+	now := time.Unix(1e9, 0)
+	for range 1000 {
+		now = now.Add(looks)
+		g.Look(now, 0, 0, true, 100)
+	}
+	if g.Rate() != firstRate {
+		t.Errorf("a rate nobody used rose to %.0f", g.Rate())
+	}
+}
+
+// TestBase: a longer way is the base after ten minutes, not before, and a shorter
+// one at once.
+func TestBase(t *testing.T) {
+	var b Base
+	start := time.Unix(1e9, 0)
+	at := func(d time.Duration, rtt time.Duration) time.Duration { return b.Queue(start.Add(d), rtt) }
+	at(0, 20*time.Millisecond)
+	for d := second; d < 9*time.Minute; d += second {
+		if q := at(d, 50*time.Millisecond); q != 30*time.Millisecond {
+			t.Fatalf("after %v: %v", d, q)
+		}
+	}
+	if q := at(11*time.Minute, 50*time.Millisecond); q != 0 {
+		t.Errorf("after eleven minutes: %v", q)
+	}
+	if q := at(11*time.Minute+second, 10*time.Millisecond); q != 0 {
+		t.Errorf("shorter: %v", q)
+	}
+	if q := at(11*time.Minute+2*second, 50*time.Millisecond); q != 40*time.Millisecond {
+		t.Errorf("then: %v", q)
+	}
+	if q := at(time.Hour, 70*time.Millisecond); q != 0 {
+		t.Errorf("after an hour: %v", q)
+	}
+}
+
+// TestQueue: the lower quarter of what was seen of late.
+func TestQueue(t *testing.T) {
+	var q Queue
+	now := time.Unix(1e9, 0)
+	if _, ok := q.Now(now); ok {
+		t.Error("known of nobody")
+	}
+	for i, ms := range []int{300, 1, 10, 12} {
+		q.Add(now.Add(time.Duration(i)*time.Millisecond), time.Duration(ms)*time.Millisecond)
+	}
+	if got, ok := q.Now(now.Add(10 * time.Millisecond)); !ok || got != 10*time.Millisecond {
+		t.Errorf("%v, %v", got, ok)
+	}
+	if got, ok := q.Now(now.Add(second)); ok {
+		t.Errorf("%v is old", got)
+	}
+}
