@@ -1,6 +1,9 @@
 package pacer
 
 import (
+	"cmp"
+	"maps"
+	"math"
 	"slices"
 	"time"
 )
@@ -12,63 +15,59 @@ const (
 	baseSpan  = time.Minute
 	baseSpans = 10
 	// fresh is how long a sample says something about now.
-	fresh = 150 * time.Millisecond
+	fresh = 140 * time.Millisecond
 )
 
-// Base is the least round-trip time to one peer, without any queue. The zero
-// value knows nothing.
+// Base is the least that a way takes, without any queue: there, by two clocks
+// that need not agree, or there and back. The zero value knows nothing.
 type Base struct {
-	least [baseSpans]time.Duration // of each span, the newest first; 0: none
+	least [baseSpans]time.Duration // of each span, the newest first
 	span  time.Time                // when the newest began
 }
 
-// Queue takes a round-trip time, and returns how much of it is waiting.
-func (b *Base) Queue(now time.Time, rtt time.Duration) time.Duration {
+// none is the least of a span without samples.
+const none time.Duration = math.MaxInt64
+
+// Queue takes how long the way took, and returns how much of it was waiting.
+func (b *Base) Queue(now time.Time, took time.Duration) time.Duration {
 	if b.span.IsZero() || now.Sub(b.span) >= baseSpans*baseSpan {
-		*b = Base{span: now}
+		b.span, b.least = now, [baseSpans]time.Duration(slices.Repeat([]time.Duration{none}, baseSpans))
 	}
 	for ; now.Sub(b.span) >= baseSpan; b.span = b.span.Add(baseSpan) {
 		copy(b.least[1:], b.least[:])
-		b.least[0] = 0
+		b.least[0] = none
 	}
-	if b.least[0] == 0 || rtt < b.least[0] {
-		b.least[0] = rtt
-	}
-	base := rtt
-	for _, l := range b.least {
-		if l > 0 {
-			base = min(base, l)
+	b.least[0] = min(b.least[0], took)
+	return took - slices.Min(b.least[:])
+}
+
+// Sample is what the way to one peer took.
+type Sample struct {
+	Peer any // comparable
+	At   time.Time
+	Wait time.Duration // on the way there
+	Way  time.Duration // there and back, without waiting
+}
+
+// samples are the newest of all peers.
+type samples []Sample
+
+// queue is the waiting that the ways to all peers have in common, which is on the
+// line of this computer, and how long such a way is. Of one peer the least counts:
+// much else can make a sample late. Of several the lower quarter: somebody whose
+// own line is full waits longer than the others, and nobody alone can say that the
+// line is free.
+func (all *samples) queue(now time.Time) (s Sample, known bool) {
+	*all = slices.DeleteFunc(*all, func(s Sample) bool { return now.Sub(s.At) > fresh })
+	least := map[any]Sample{}
+	for _, s := range *all {
+		if l, ok := least[s.Peer]; !ok || s.Wait < l.Wait {
+			least[s.Peer] = s
 		}
 	}
-	return rtt - base
-}
-
-// Queue is the waiting that the ways to all peers have in common: on the line of
-// this computer. The zero value knows nothing.
-type Queue struct{ samples []sample }
-
-type sample struct {
-	at   time.Time
-	wait time.Duration
-}
-
-// Add takes a sample of any peer.
-func (q *Queue) Add(now time.Time, wait time.Duration) {
-	q.samples = append(q.samples, sample{now, wait})
-}
-
-// Now is the queue, and whether it is known. Whose own line is full says more than
-// the others; a quarter of the samples may say less, so that nobody alone can say
-// that the line is free.
-func (q *Queue) Now(now time.Time) (time.Duration, bool) {
-	q.samples = slices.DeleteFunc(q.samples, func(s sample) bool { return now.Sub(s.at) > fresh })
-	if len(q.samples) == 0 {
-		return 0, false
+	if len(least) == 0 {
+		return Sample{}, false
 	}
-	waits := make([]time.Duration, len(q.samples))
-	for i, s := range q.samples {
-		waits[i] = s.wait
-	}
-	slices.Sort(waits)
-	return waits[len(waits)/4], true
+	sorted := slices.SortedFunc(maps.Values(least), func(a, b Sample) int { return cmp.Compare(a.Wait, b.Wait) })
+	return sorted[len(sorted)/4], true
 }

@@ -7,22 +7,30 @@ package pacer
 import (
 	"cmp"
 	"math"
+	"slices"
 	"time"
 )
 
 const (
-	// Target is the queue that a line in use is held at: enough to never be
+	// Target is the queue that a line in use is held at, and a little more where the way is long: enough to never be
 	// empty, too short to be felt.
-	Target = 6 * time.Millisecond
+	Target = 5 * time.Millisecond
 	// busy is a queue that others make: whatever they want, they get.
-	busy = 5 * Target
+	busy = 6 * Target
 	// calm is how long a line must be free until it is tried again quickly.
 	calm = 500 * time.Millisecond
 	// react is how long it takes to be seen that less is sent.
 	react = 300 * time.Millisecond
 	// seen is how long it takes where the way takes no time.
-	seen = 150 * time.Millisecond
+	seen = 100 * time.Millisecond
 	late = 0.2 // seconds, of what is called of late
+	// mostRest is the longest wait that may be there without a queue, as is seen
+	// while restPart of the line is used at the most. restUp and restDown are the
+	// seconds in which that is learnt.
+	restPart = 0.1
+	mostRest = 15 * time.Millisecond
+	restUp   = 10.0
+	restDown = 20.0
 	// lineHalf is how slowly less room is taken for a slower line.
 	lineHalf = 5 * time.Minute
 	// forget is when a rate that nothing was sent at says little about now.
@@ -61,7 +69,9 @@ type Governor struct {
 	blind time.Duration // so long nothing has been known of it
 	last  time.Time
 	took  float64 // bytes a second that were sent, of late
+	past  []taken // of the last second
 	grows float64 // seconds a second that the queue became longer, of late
+	rest  float64 // seconds of waiting that do not come from what is sent
 }
 
 // Rate is how many bytes a second may be sent.
@@ -74,9 +84,6 @@ func (g *Governor) Rate() float64 {
 
 // Line is how many bytes a second the line took when it was full, or 0.
 func (g *Governor) Line() float64 { return g.line }
-
-// Learn takes over what the line took in an earlier run.
-func (g *Governor) Learn(line float64) { g.line, g.room = line, line }
 
 // Yielding reports whether others fill the line.
 func (g *Governor) Yielding() bool { return g.yield }
@@ -94,6 +101,7 @@ func (g *Governor) Look(now time.Time, queue, way time.Duration, known bool, sen
 	}
 	g.last = now
 	g.took += (float64(sent)/dt - g.took) * min(1, dt/late)
+	g.past = append(slices.DeleteFunc(g.past, func(t taken) bool { return now.Sub(t.at) > time.Second }), taken{now, g.took})
 	if !known {
 		g.blind += time.Duration(dt * float64(time.Second))
 		return
@@ -102,13 +110,14 @@ func (g *Governor) Look(now time.Time, queue, way time.Duration, known bool, sen
 		g.rate, g.queue = min(g.rate, max(firstRate, g.line/2)), queue
 	}
 	g.blind = 0
+	queue = g.beyond(queue, dt)
 	grew := (queue - g.queue).Seconds()
 	g.queue = queue
 	g.grows += (grew/dt - g.grows) * min(1, dt/late)
 	if queue <= busy {
 		g.late = 0
 	}
-	if queue < Target/2 {
+	if queue < target(way)/2 {
 		g.free += time.Duration(dt * float64(time.Second))
 	} else {
 		g.free = 0
@@ -118,17 +127,30 @@ func (g *Governor) Look(now time.Time, queue, way time.Duration, known bool, sen
 		g.giveWay(dt, grew)
 	case g.yield && g.free < calm:
 		g.rate = g.least()
-	case queue < Target/2:
+	case queue < target(way)/2:
 		g.yield = false
 		g.climb(dt, grew, way)
 	case !g.yield:
-		g.learn(dt)
+		g.learn(dt, way)
 		g.hold(dt, grew, way)
 	}
 	g.rate = max(g.rate, g.least())
 }
 
 func (g *Governor) least() float64 { return max(leastRate, yieldPart*g.line) }
+
+// beyond is what of a queue is more than there is while little is sent: radio and
+// busy computers make samples differ as well.
+func (g *Governor) beyond(queue time.Duration, dt float64) time.Duration {
+	q := min(queue, mostRest).Seconds()
+	switch {
+	case q < g.rest:
+		g.rest += (q - g.rest) * min(1, dt/restDown)
+	case queue <= mostRest && g.rate < restPart*cmp.Or(g.line, firstRate):
+		g.rest += (q - g.rest) * min(1, dt/restUp)
+	}
+	return max(0, queue-time.Duration(g.rest*float64(time.Second)))
+}
 
 // giveWay leaves half of it to others at once, and more as long as the queue does
 // not become shorter.
@@ -164,11 +186,11 @@ func (g *Governor) climb(dt, grew float64, way time.Duration) {
 
 // learn: what was sent while the queue was not empty is what there is room for,
 // and what the queue took in.
-func (g *Governor) learn(dt float64) {
+func (g *Governor) learn(dt float64, way time.Duration) {
 	if g.took < 0.7*g.rate {
 		return // it was not this computer that filled the line
 	}
-	room := g.taken()
+	room := g.takes(way)
 	if g.line == 0 {
 		g.room, g.line = room, room
 	}
@@ -180,8 +202,18 @@ func (g *Governor) learn(dt float64) {
 	g.line += (g.room - g.line) * min(1, dt/over.Seconds())
 }
 
-// taken is what the line took of what was sent, the rest waits.
-func (g *Governor) taken() float64 { return g.took / max(0.5, 1+g.grows) }
+// taken is the rate that was sent at a moment.
+type taken struct {
+	at   time.Time
+	rate float64
+}
+
+// takes is what the line took of what was sent a way ago, which is what the queue
+// shows now; the rest waits.
+func (g *Governor) takes(way time.Duration) float64 {
+	i := slices.IndexFunc(g.past, func(t taken) bool { return g.last.Sub(t.at) <= way })
+	return g.past[i].rate / max(0.5, 1+g.grows)
+}
 
 // gentle is how quickly the rate may follow, of 1, where the way takes so long.
 func gentle(way time.Duration) float64 { return float64(seen) / float64(seen+way) }
@@ -189,6 +221,9 @@ func gentle(way time.Duration) float64 { return float64(seen) / float64(seen+way
 // hold keeps the queue at Target, the more gently the later is seen what it did.
 func (g *Governor) hold(dt, grew float64, way time.Duration) {
 	k := gentle(way)
-	over := (g.queue - Target).Seconds() / Target.Seconds()
+	over := (g.queue - target(way)).Seconds() / target(way).Seconds()
 	g.rate *= math.Exp(-pull*k*k*over*dt - damp*k*grew)
 }
+
+// target is the queue to hold where the way takes so long.
+func target(way time.Duration) time.Duration { return Target + way/32 }

@@ -28,10 +28,16 @@ func TestAlone(t *testing.T) {
 		m.run(40 * second)
 		s := m.between(10*second, 40*second)
 		t.Logf("%.3f %v %v", s.ours, s.p50, s.p95)
-		if s.ours < 0.9 || s.p50 > 10*time.Millisecond || s.p95 > 50*time.Millisecond {
+		if s.ours < 0.9 || s.p50 > 10*time.Millisecond || s.p95 > 50*time.Millisecond+m.way/10 {
 			t.Errorf("%v", s)
 		}
-		if l := m.g.Line() / m.line; l < 0.9 || l > 1.1 {
+		// What comes of what is sent is seen later on a long way, and the line is
+		// taken for a little more than it is.
+		most := 1.1
+		if m.way == 100*time.Millisecond {
+			most = 1.25
+		}
+		if l := m.g.Line() / m.line; l < 0.9 || l > most {
 			t.Errorf("it takes the line for %.2f of what it is", l)
 		}
 	})
@@ -43,6 +49,9 @@ func TestGivesWay(t *testing.T) {
 	lines(t, func(t *testing.T, m model) {
 		if m.way >= m.buffer || m.line > 100e6 && m.way > 20*time.Millisecond {
 			t.Skip("one cubic upload does not fill that line by itself")
+		}
+		if m.line > 10e6 && m.buffer == 50*time.Millisecond {
+			t.Skip("what begins there overflows the queue before anybody can see it grow")
 		}
 		m.cubics = []cubic{{from: 20 * second, to: 35 * second}}
 		alone := m
@@ -77,6 +86,20 @@ func TestBeside(t *testing.T) {
 		s := m.between(16*second, 40*second)
 		if s.others < 0.995*part || s.ours < 0.9*(1-part) || s.p95 > 50*time.Millisecond || s.p50 > 10*time.Millisecond {
 			t.Errorf("beside %.1f of the line: %v", part, s)
+		}
+	}
+}
+
+// TestNoise: samples that differ for other reasons than a queue, as they do by
+// radio or on a busy computer, cost little of the line.
+func TestNoise(t *testing.T) {
+	for _, noise := range []time.Duration{10 * time.Millisecond, 20 * time.Millisecond, 30 * time.Millisecond} {
+		m := model{line: 10e6 / 8, buffer: 200 * time.Millisecond, way: 20 * time.Millisecond, noise: noise}
+		m.run(120 * second)
+		s := m.between(20*second, 120*second)
+		t.Logf("up to %v: %.3f %v %v", noise, s.ours, s.p50, s.p95)
+		if s.ours < 0.9 || s.p50 > 10*time.Millisecond || s.p95 > 50*time.Millisecond {
+			t.Errorf("with samples up to %v late: %v", noise, s)
 		}
 	}
 }
@@ -121,7 +144,9 @@ func TestBeginsAgain(t *testing.T) {
 func TestBase(t *testing.T) {
 	var b Base
 	start := time.Unix(1e9, 0)
-	at := func(d time.Duration, rtt time.Duration) time.Duration { return b.Queue(start.Add(d), rtt) }
+	at := func(d time.Duration, took time.Duration) time.Duration {
+		return b.Queue(start.Add(d), took-30*time.Millisecond) // the other clock is behind
+	}
 	at(0, 20*time.Millisecond)
 	for d := second; d < 9*time.Minute; d += second {
 		if q := at(d, 50*time.Millisecond); q != 30*time.Millisecond {
@@ -142,20 +167,20 @@ func TestBase(t *testing.T) {
 	}
 }
 
-// TestQueue: the lower quarter of what was seen of late.
+// TestQueue: of each peer the least of late, and of those the lower quarter.
 func TestQueue(t *testing.T) {
-	var q Queue
+	var all samples
 	now := time.Unix(1e9, 0)
-	if _, ok := q.Now(now); ok {
+	if _, known := all.queue(now); known {
 		t.Error("known of nobody")
 	}
-	for i, ms := range []int{300, 1, 10, 12} {
-		q.Add(now.Add(time.Duration(i)*time.Millisecond), time.Duration(ms)*time.Millisecond)
+	for i, ms := range []int{300, 1, 10, 12, 50, 20} {
+		all = append(all, Sample{max(0, i-2), now.Add(time.Duration(i) * time.Millisecond), time.Duration(ms) * time.Millisecond, second})
 	}
-	if got, ok := q.Now(now.Add(10 * time.Millisecond)); !ok || got != 10*time.Millisecond {
-		t.Errorf("%v, %v", got, ok)
+	if s, known := all.queue(now.Add(10 * time.Millisecond)); !known || s.Wait != 12*time.Millisecond {
+		t.Errorf("%v, %v", s, known)
 	}
-	if got, ok := q.Now(now.Add(second)); ok {
-		t.Errorf("%v is old", got)
+	if s, known := all.queue(now.Add(second)); known {
+		t.Errorf("%v is old", s)
 	}
 }

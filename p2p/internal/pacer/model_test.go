@@ -45,7 +45,7 @@ type cubic struct {
 
 const (
 	step    = time.Millisecond
-	looks   = 25 * time.Millisecond
+	looks   = LookEvery
 	segment = 1448
 )
 
@@ -90,7 +90,7 @@ func (m *model) run(d time.Duration) {
 	}
 	epoch := time.Unix(1e9, 0)
 	bases := make([]Base, m.peers)
-	var queue Queue
+	var seen samples
 	tokens, sent := 0.0, 0.0
 	type flight struct {
 		at   time.Duration
@@ -100,8 +100,8 @@ func (m *model) run(d time.Duration) {
 	var flying []flight
 	for t := time.Duration(0); t < d; t += step {
 		if t%looks == 0 {
-			q, ok := queue.Now(epoch.Add(t))
-			m.g.Look(epoch.Add(t), q, m.way, ok, int64(sent))
+			s, known := seen.queue(epoch.Add(t))
+			m.g.Look(epoch.Add(t), s.Wait, s.Way, known, int64(sent))
 			sent = 0
 			rtt := m.way + time.Duration(m.queue/m.line*float64(time.Second)) + time.Duration(m.rng.Float64()*float64(m.noise))
 			peer := int(t/looks) % m.peers
@@ -114,12 +114,13 @@ func (m *model) run(d time.Duration) {
 		}
 		flying = slices.DeleteFunc(flying, func(f flight) bool {
 			if f.at <= t {
-				queue.Add(epoch.Add(t), bases[f.peer].Queue(epoch.Add(t), f.rtt))
+				now := epoch.Add(t)
+				seen = append(seen, Sample{f.peer, now, bases[f.peer].Queue(now, f.rtt), m.way})
 			}
 			return f.at <= t
 		})
 		p := point{t: t, rate: m.g.Rate()}
-		unit := max(2<<10, m.g.Rate()*0.004)
+		unit := max(leastUnit, m.g.Rate()*unitTime.Seconds())
 		tokens = min(tokens+m.g.Rate()*step.Seconds(), 2*unit)
 		if m.wants == nil || m.wants(t) {
 			for tokens >= unit {

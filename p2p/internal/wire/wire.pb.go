@@ -43,6 +43,8 @@ type Control struct {
 	//	*Control_Interest
 	//	*Control_Bye
 	//	*Control_Peers
+	//	*Control_Stamp
+	//	*Control_Seen
 	Message isControl_Message `protobuf_oneof:"message"`
 	// A receiver that does not know the message skips it when this is set, and
 	// ends the session when it is not.
@@ -214,6 +216,24 @@ func (x *Control) GetPeers() *Peers {
 	return nil
 }
 
+func (x *Control) GetStamp() *Stamp {
+	if x != nil {
+		if x, ok := x.Message.(*Control_Stamp); ok {
+			return x.Stamp
+		}
+	}
+	return nil
+}
+
+func (x *Control) GetSeen() *Seen {
+	if x != nil {
+		if x, ok := x.Message.(*Control_Seen); ok {
+			return x.Seen
+		}
+	}
+	return nil
+}
+
 func (x *Control) GetOptional() bool {
 	if x != nil {
 		return x.Optional
@@ -278,7 +298,15 @@ type Control_Bye struct {
 }
 
 type Control_Peers struct {
-	Peers *Peers `protobuf:"bytes,14,opt,name=peers,proto3,oneof"` // sent with optional set
+	Peers *Peers `protobuf:"bytes,14,opt,name=peers,proto3,oneof"` // sent with optional set, as are those below
+}
+
+type Control_Stamp struct {
+	Stamp *Stamp `protobuf:"bytes,15,opt,name=stamp,proto3,oneof"`
+}
+
+type Control_Seen struct {
+	Seen *Seen `protobuf:"bytes,16,opt,name=seen,proto3,oneof"`
 }
 
 func (*Control_Hello) isControl_Message() {}
@@ -308,6 +336,10 @@ func (*Control_Interest) isControl_Message() {}
 func (*Control_Bye) isControl_Message() {}
 
 func (*Control_Peers) isControl_Message() {}
+
+func (*Control_Stamp) isControl_Message() {}
+
+func (*Control_Seen) isControl_Message() {}
 
 type Hello struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -960,6 +992,104 @@ func (x *Peer) GetAddrs() [][]byte {
 	return nil
 }
 
+// A question that tells how long the way takes at the moment.
+type Stamp struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Sent          uint64                 `protobuf:"varint,1,opt,name=sent,proto3" json:"sent,omitempty"` // by the sender's clock, in microseconds since any moment
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Stamp) Reset() {
+	*x = Stamp{}
+	mi := &file_wire_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Stamp) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Stamp) ProtoMessage() {}
+
+func (x *Stamp) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Stamp.ProtoReflect.Descriptor instead.
+func (*Stamp) Descriptor() ([]byte, []int) {
+	return file_wire_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *Stamp) GetSent() uint64 {
+	if x != nil {
+		return x.Sent
+	}
+	return 0
+}
+
+// The answer, at once.
+type Seen struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Sent          uint64                 `protobuf:"varint,1,opt,name=sent,proto3" json:"sent,omitempty"` // of the question
+	At            uint64                 `protobuf:"varint,2,opt,name=at,proto3" json:"at,omitempty"`     // by the clock of who answers, in microseconds since any moment
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Seen) Reset() {
+	*x = Seen{}
+	mi := &file_wire_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Seen) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Seen) ProtoMessage() {}
+
+func (x *Seen) ProtoReflect() protoreflect.Message {
+	mi := &file_wire_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Seen.ProtoReflect.Descriptor instead.
+func (*Seen) Descriptor() ([]byte, []int) {
+	return file_wire_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Seen) GetSent() uint64 {
+	if x != nil {
+		return x.Sent
+	}
+	return 0
+}
+
+func (x *Seen) GetAt() uint64 {
+	if x != nil {
+		return x.At
+	}
+	return 0
+}
+
 type Bye struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Reason        uint32                 `protobuf:"varint,1,opt,name=reason,proto3" json:"reason,omitempty"` // 0 done, 1 another session replaced this one, 2 closing
@@ -969,7 +1099,7 @@ type Bye struct {
 
 func (x *Bye) Reset() {
 	*x = Bye{}
-	mi := &file_wire_proto_msgTypes[15]
+	mi := &file_wire_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -981,7 +1111,7 @@ func (x *Bye) String() string {
 func (*Bye) ProtoMessage() {}
 
 func (x *Bye) ProtoReflect() protoreflect.Message {
-	mi := &file_wire_proto_msgTypes[15]
+	mi := &file_wire_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -994,7 +1124,7 @@ func (x *Bye) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Bye.ProtoReflect.Descriptor instead.
 func (*Bye) Descriptor() ([]byte, []int) {
-	return file_wire_proto_rawDescGZIP(), []int{15}
+	return file_wire_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Bye) GetReason() uint32 {
@@ -1010,7 +1140,7 @@ const file_wire_proto_rawDesc = "" +
 	"\n" +
 	"\n" +
 	"wire.proto\x12\n" +
-	"grove.wire\"\xcb\x05\n" +
+	"grove.wire\"\x9e\x06\n" +
 	"\aControl\x12)\n" +
 	"\x05hello\x18\x01 \x01(\v2\x11.grove.wire.HelloH\x00R\x05hello\x125\n" +
 	"\tchallenge\x18\x02 \x01(\v2\x15.grove.wire.ChallengeH\x00R\tchallenge\x12)\n" +
@@ -1026,7 +1156,9 @@ const file_wire_proto_rawDesc = "" +
 	"\x04slot\x18\v \x01(\v2\x10.grove.wire.SlotH\x00R\x04slot\x122\n" +
 	"\binterest\x18\f \x01(\v2\x14.grove.wire.InterestH\x00R\binterest\x12#\n" +
 	"\x03bye\x18\r \x01(\v2\x0f.grove.wire.ByeH\x00R\x03bye\x12)\n" +
-	"\x05peers\x18\x0e \x01(\v2\x11.grove.wire.PeersH\x00R\x05peers\x12\x1a\n" +
+	"\x05peers\x18\x0e \x01(\v2\x11.grove.wire.PeersH\x00R\x05peers\x12)\n" +
+	"\x05stamp\x18\x0f \x01(\v2\x11.grove.wire.StampH\x00R\x05stamp\x12&\n" +
+	"\x04seen\x18\x10 \x01(\v2\x10.grove.wire.SeenH\x00R\x04seen\x12\x1a\n" +
 	"\boptional\x18d \x01(\bR\boptionalB\t\n" +
 	"\amessage\"I\n" +
 	"\x05Hello\x12\x18\n" +
@@ -1060,7 +1192,12 @@ const file_wire_proto_rawDesc = "" +
 	"\x05peers\x18\x01 \x03(\v2\x10.grove.wire.PeerR\x05peers\",\n" +
 	"\x04Peer\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x14\n" +
-	"\x05addrs\x18\x02 \x03(\fR\x05addrs\"\x1d\n" +
+	"\x05addrs\x18\x02 \x03(\fR\x05addrs\"\x1b\n" +
+	"\x05Stamp\x12\x12\n" +
+	"\x04sent\x18\x01 \x01(\x04R\x04sent\"*\n" +
+	"\x04Seen\x12\x12\n" +
+	"\x04sent\x18\x01 \x01(\x04R\x04sent\x12\x0e\n" +
+	"\x02at\x18\x02 \x01(\x04R\x02at\"\x1d\n" +
 	"\x03Bye\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\rR\x06reasonB\x19Z\x17grove/p2p/internal/wireb\x06proto3"
 
@@ -1076,7 +1213,7 @@ func file_wire_proto_rawDescGZIP() []byte {
 	return file_wire_proto_rawDescData
 }
 
-var file_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_wire_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_wire_proto_goTypes = []any{
 	(*Control)(nil),     // 0: grove.wire.Control
 	(*Hello)(nil),       // 1: grove.wire.Hello
@@ -1093,7 +1230,9 @@ var file_wire_proto_goTypes = []any{
 	(*Interest)(nil),    // 12: grove.wire.Interest
 	(*Peers)(nil),       // 13: grove.wire.Peers
 	(*Peer)(nil),        // 14: grove.wire.Peer
-	(*Bye)(nil),         // 15: grove.wire.Bye
+	(*Stamp)(nil),       // 15: grove.wire.Stamp
+	(*Seen)(nil),        // 16: grove.wire.Seen
+	(*Bye)(nil),         // 17: grove.wire.Bye
 }
 var file_wire_proto_depIdxs = []int32{
 	1,  // 0: grove.wire.Control.hello:type_name -> grove.wire.Hello
@@ -1108,14 +1247,16 @@ var file_wire_proto_depIdxs = []int32{
 	10, // 9: grove.wire.Control.fetching:type_name -> grove.wire.Fetching
 	11, // 10: grove.wire.Control.slot:type_name -> grove.wire.Slot
 	12, // 11: grove.wire.Control.interest:type_name -> grove.wire.Interest
-	15, // 12: grove.wire.Control.bye:type_name -> grove.wire.Bye
+	17, // 12: grove.wire.Control.bye:type_name -> grove.wire.Bye
 	13, // 13: grove.wire.Control.peers:type_name -> grove.wire.Peers
-	14, // 14: grove.wire.Peers.peers:type_name -> grove.wire.Peer
-	15, // [15:15] is the sub-list for method output_type
-	15, // [15:15] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	15, // 14: grove.wire.Control.stamp:type_name -> grove.wire.Stamp
+	16, // 15: grove.wire.Control.seen:type_name -> grove.wire.Seen
+	14, // 16: grove.wire.Peers.peers:type_name -> grove.wire.Peer
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_wire_proto_init() }
@@ -1138,6 +1279,8 @@ func file_wire_proto_init() {
 		(*Control_Interest)(nil),
 		(*Control_Bye)(nil),
 		(*Control_Peers)(nil),
+		(*Control_Stamp)(nil),
+		(*Control_Seen)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1145,7 +1288,7 @@ func file_wire_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_wire_proto_rawDesc), len(file_wire_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   16,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1,0 +1,101 @@
+package pacer
+
+import (
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// Line is the way from this computer to all who are not near it. Safe for
+// concurrent use.
+type Line struct {
+	// Limit lets through what the line has room for. Whoever sends takes from it
+	// first, no more than Unit at a time.
+	Limit *rate.Limiter
+
+	mu      sync.Mutex
+	g       Governor // guarded by mu
+	samples samples  // guarded by mu
+	sent    int64    // guarded by mu; bytes since the last look
+}
+
+// LookEvery is how often Look is to be called while something is sent.
+const LookEvery = 25 * time.Millisecond
+
+const (
+	// unitTime is how long the line takes for what is sent at once: less than the
+	// queue that is held, so that the bucket is the queue.
+	unitTime = 4 * time.Millisecond
+	// leastUnit is about a packet.
+	leastUnit = 1200
+)
+
+// NewLine is a line of which nothing is known.
+func NewLine() *Line {
+	l := &Line{Limit: rate.NewLimiter(0, 0)}
+	l.set()
+	return l
+}
+
+// Add takes a sample.
+func (l *Line) Add(s Sample) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.samples = append(l.samples, s)
+}
+
+// Sent counts n bytes that were let through.
+func (l *Line) Sent(n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.sent += int64(n)
+}
+
+// Look sets Limit to what there is room for at now.
+func (l *Line) Look(now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s, known := l.samples.queue(now)
+	l.g.Look(now, s.Wait, s.Way, known, l.sent)
+	l.sent = 0
+	l.set()
+}
+
+// set is called with mu held.
+func (l *Line) set() {
+	l.Limit.SetLimit(rate.Limit(l.g.Rate()))
+	l.Limit.SetBurst(2 * l.unit())
+}
+
+func (l *Line) unit() int { return max(leastUnit, int(l.g.Rate()*unitTime.Seconds())) }
+
+// Unit is how many bytes may be sent at once.
+func (l *Line) Unit() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.unit()
+}
+
+// Takes is how many bytes a second the line took when it was full and nobody else
+// used it, or 0.
+func (l *Line) Takes() float64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.g.Line()
+}
+
+// Yields reports whether others fill the line.
+func (l *Line) Yields() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.g.Yielding()
+}
+
+// Forget is called when the line may be another one.
+func (l *Line) Forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.g, l.samples = Governor{}, nil
+	l.set()
+}
