@@ -181,6 +181,9 @@ type PieceReader interface {
 // Serving is a package being shared.
 type Serving interface {
 	Stats() ServeStats
+	// Spare has it take no more than half of what the line takes, or all there is
+	// room for again.
+	Spare(on bool)
 	// Tell lets the peers know which pieces are coming to this computer. The set
 	// replaces the one before, and is not changed any more.
 	Tell(coming Bitmap)

@@ -32,6 +32,9 @@ func (n *Node) closeIdle() {
 			if here := addressText(); here != network {
 				network = here
 				n.anew()
+				if n.uplink != nil {
+					n.uplink.forget()
+				}
 			}
 		}
 	}

@@ -6,7 +6,7 @@
 // Dialled are the addresses given to Find and Describe and those that finders
 // name, under app.Reach and the dial budget.
 //
-// Goroutines: a node has three of its own (slots, idle connections, outreach)
+// Goroutines: a node has four of its own (slots, uplink, idle connections, outreach)
 // and libp2p's; each package has a hunt, which waits for its dials and finders.
 // A session has two (reading and writing its control stream) and two for each
 // data stream the peer opened. A data stream opened here has none: the caller
@@ -65,6 +65,8 @@ type Config struct {
 	Reach  app.Reach
 	Upload *rate.Limiter // content in bytes a second; nil is no limit
 	Slots  int           // peers served at once; 0 is 8
+	// Unpaced gives what the connections take, whoever else wants the line.
+	Unpaced bool
 	Log    *slog.Logger  // nil logs nothing
 
 	Finders app.Finders // beside the addresses that Find is given; the zero value is none
@@ -133,7 +135,8 @@ type Node struct {
 	outreach  *outreach
 
 	stats nodeCounts
-	turns turns // whose content leaves next
+	turns  turns   // whose content leaves next
+	uplink *uplink // nil: a server's, which nobody else is at
 
 	mu     sync.Mutex
 	closed bool            // guarded by mu
@@ -203,6 +206,14 @@ func New(cfg Config) (*Node, error) {
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
 	}
+	if cfg.Upload != nil {
+		for i := range n.turns.roads {
+			n.turns.roads[i].limits = append(n.turns.roads[i].limits, cfg.Upload)
+		}
+	}
+	if cfg.Server == nil && !cfg.Unpaced {
+		n.uplink = newUplink(n)
+	}
 	if n.slots.n <= 0 {
 		n.slots.n, n.widens = leastSlots, true
 	}
@@ -227,6 +238,9 @@ func New(cfg Config) (*Node, error) {
 	n.wg.Add(1)
 	go n.outreach.run()
 	n.wg.Go(n.rotateSlots)
+	if n.uplink != nil {
+		n.wg.Go(n.uplink.run)
+	}
 	n.wg.Go(n.closeIdle)
 	n.parts.host.SetStreamHandler(ControlProtocol, n.handleControl)
 	n.parts.host.SetStreamHandler(DataProtocol, n.handleData)

@@ -81,6 +81,12 @@ func (s *session) write() error {
 		select {
 		case <-s.ctx.Done():
 		case <-s.wake:
+		case <-s.clock.wake:
+			if all := s.clock.due(time.Now()); len(all) > 0 {
+				if err := s.say(all...); err != nil {
+					return err
+				}
+			}
 		case <-rest:
 		case <-have:
 		case <-timer.C:

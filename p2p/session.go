@@ -29,6 +29,8 @@ type session struct {
 	control *control
 	dialer  peer.ID // who opened the control stream
 	since   time.Time
+	near    bool // on the same local network
+	clock   *clock
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
 	wake    chan struct{} // the writer looks again at what there is to say
@@ -61,8 +63,9 @@ func (n *Node) newSession(sw *swarm, c *control, dialer peer.ID) *session {
 	s := &session{
 		node: n, swarm: sw, control: c, dialer: dialer,
 		conn: c.stream.Conn(), peer: c.stream.Conn().RemotePeer(), since: time.Now(),
-		wake: make(chan struct{}, 1), done: make(chan struct{}),
+		clock: newClock(), wake: make(chan struct{}, 1), done: make(chan struct{}),
 	}
+	s.near = n.nearness(s.conn.RemoteMultiaddr()) == app.NearLAN
 	s.down.room = make(chan struct{}, maxQueued)
 	s.ctx, s.cancel = context.WithCancelCause(n.ctx)
 	return s
@@ -115,7 +118,7 @@ const controlRate, controlBurst = 40, 200
 
 // read handles the peer's messages until the stream or the session ends.
 func (s *session) read() error {
-	pace := rate.NewLimiter(controlRate, controlBurst)
+	pace, stamps := rate.NewLimiter(controlRate, controlBurst), rate.NewLimiter(stampRate, stampBurst)
 	for {
 		m, err := s.control.r.Next()
 		if s.ctx.Err() != nil {
@@ -124,6 +127,9 @@ func (s *session) read() error {
 		if err != nil {
 			return broken(err)
 		}
+		if s.heardTime(m, time.Now()) && stamps.Allow() {
+			continue
+		}
 		if err := s.handle(m); err != nil {
 			return err
 		}
@@ -131,6 +137,21 @@ func (s *session) read() error {
 			return context.Cause(s.ctx)
 		}
 	}
+}
+
+// heardTime handles what is about the time, and reports whether m is.
+func (s *session) heardTime(m *wire.Control, now time.Time) bool {
+	switch m := m.Message.(type) {
+	case *wire.Control_Stamp:
+		s.clock.asked(m.Stamp, now)
+	case *wire.Control_Seen:
+		if sample, ok := s.clock.answered(m.Seen, now); ok && s.node.uplink != nil {
+			s.node.uplink.line.Add(sample)
+		}
+	default:
+		return false
+	}
+	return true
 }
 
 func (s *session) handle(m *wire.Control) error {
@@ -154,6 +175,7 @@ func (s *session) handle(m *wire.Control) error {
 		s.node.mu.Unlock()
 	case *wire.Control_Peers:
 		s.heardPeers(m.Peers)
+	case *wire.Control_Stamp, *wire.Control_Seen: // heardTime has it
 	case *wire.Control_Bye:
 		return fmt.Errorf("the peer ended the session (%d)", m.Bye.Reason)
 	default:

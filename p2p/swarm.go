@@ -193,6 +193,7 @@ type serving struct {
 	swarm  *swarm
 	share  app.Share
 	given  atomic.Int64 // bytes of content sent
+	spare  atomic.Bool  // leaves half of the line
 	coming app.Bitmap   // guarded by Node.mu; pieces on their way to here
 
 	mu      sync.Mutex
@@ -250,6 +251,9 @@ func (v *serving) Stats() app.ServeStats {
 	}
 	return st
 }
+
+// Spare implements app.Serving.
+func (v *serving) Spare(on bool) { v.spare.Store(on) }
 
 // Tell implements app.Serving: the peers hear which pieces are coming here. It
 // is forgotten when sharing stops.

@@ -31,7 +31,7 @@ func TestTurnsAreEven(t *testing.T) {
 			for range c.writers {
 				wg.Go(func() {
 					for {
-						w, err := all.take(ctx, &q, 1000, c.weight)
+						w, err := all.take(ctx, nearRoad, &q, 1000, c.weight)
 						if err != nil {
 							return
 						}
@@ -45,8 +45,8 @@ func TestTurnsAreEven(t *testing.T) {
 			}
 		}
 		wg.Wait()
-		if all.active != 0 || all.waiting.Len() != 0 {
-			t.Errorf("%d are active and %d wait", all.active, all.waiting.Len())
+		if all.roads[nearRoad].active != 0 || all.roads[nearRoad].waiting.Len() != 0 {
+			t.Errorf("%d are active and %d wait", all.roads[nearRoad].active, all.roads[nearRoad].waiting.Len())
 		}
 		if total := given[0] + given[1] + given[2]; total < writesAtOnce*5950 {
 			t.Errorf("%d chunks in a minute: places were idle", total)
@@ -103,7 +103,7 @@ func TestTurnsSlowLine(t *testing.T) {
 		take := func(q *queue) (*turn, time.Duration) {
 			t.Helper()
 			began := time.Now()
-			w, err := all.take(t.Context(), q, 1000, 1)
+			w, err := all.take(t.Context(), nearRoad, q, 1000, 1)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -130,7 +130,7 @@ func TestTurnsSlowLine(t *testing.T) {
 			t.Errorf("the next chunk on a slow line waited for %s", waited)
 		}
 		all.mu.Lock()
-		active := all.active
+		active := all.roads[nearRoad].active
 		all.mu.Unlock()
 		if active != writesAtOnce {
 			t.Errorf("%d are active", active)

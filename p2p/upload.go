@@ -21,6 +21,8 @@ type uploads struct {
 	queued  atomic.Int64 // requests not answered in full
 	parts   atomic.Int64 // parts asked for so far
 	sent    atomic.Int64 // bytes of content
+	waiting atomic.Int64 // chunks that wait for their turn
+	last    atomic.Int64 // when one did, in Unix nanoseconds
 	queue   queue        // of Node.turns
 	mu      sync.Mutex
 	streams map[network.Stream]struct{} // guarded by mu
@@ -41,6 +43,11 @@ func (u *uploads) enter(st network.Stream) bool {
 	u.streams[st] = struct{}{}
 	u.wg.Add(1)
 	return true
+}
+
+// works reports whether content leaves, or did a moment ago.
+func (u *uploads) works(now time.Time) bool {
+	return u.waiting.Load() > 0 || now.Sub(time.Unix(0, u.last.Load())) < quiet
 }
 
 func (u *uploads) leave(st network.Stream) {
@@ -258,9 +265,10 @@ func (u *upload) answer(j *job) error {
 		if j.cancelled.Load() {
 			return u.finish(j, wire.StatusCancelled)
 		}
-		n, stop := u.fill(v, &at, buf[wire.ReplySize:][:u.size()])
+		by := u.s.road(v)
+		n, stop := u.fill(v, &at, buf[wire.ReplySize:][:u.size(by)])
 		if n > 0 {
-			if err := u.chunk(j, buf, n); err != nil {
+			if err := u.chunk(j, by, buf, n); err != nil {
 				return err
 			}
 			v.given.Add(int64(n))
@@ -333,8 +341,9 @@ func (u *upload) part(j *job, v *serving, buf *[wire.ReplySize + wire.ChunkSize]
 		if j.cancelled.Load() {
 			return u.finish(j, wire.StatusCancelled)
 		}
-		n := copy(buf[wire.ReplySize:][:u.size()], b)
-		if err := u.chunk(j, buf, n); err != nil {
+		by := u.s.road(v)
+		n := copy(buf[wire.ReplySize:][:u.size(by)], b)
+		if err := u.chunk(j, by, buf, n); err != nil {
 			return err
 		}
 		b = b[n:]
@@ -356,13 +365,28 @@ func partOf(share app.Share, p app.Part) ([]byte, bool) {
 }
 
 // size is how long the next chunk is: a tenth of a second of what the line to
-// this peer takes, so that the others' turns come soon and news overtakes it.
-func (u *upload) size() int {
+// this peer takes, so that the others' turns come soon and news overtakes it, and
+// no more than the line of this computer may be given at once.
+func (u *upload) size(by road) int {
 	n := chunkFor(u.s.node.upload)
 	if u.rate > 0 {
 		n = min(n, max(leastChunk, int(u.rate/10)))
 	}
+	if up := u.s.node.uplink; up != nil && by != nearRoad {
+		n = min(n, up.line.Unit())
+	}
 	return n
+}
+
+// road is how content of v leaves to the peer.
+func (s *session) road(v *serving) road {
+	switch {
+	case s.near:
+		return nearRoad
+	case v.spare.Load():
+		return spareRoad
+	}
+	return lineRoad
 }
 
 const leastChunk = 32 << 10 // two TLS records
@@ -377,12 +401,9 @@ func (u *upload) wrote(n int, took time.Duration) {
 }
 
 // chunk writes n bytes of content, which lie behind the place of the header
-// in buf, when the upload limit allows it.
-func (u *upload) chunk(j *job, buf *[wire.ReplySize + wire.ChunkSize]byte, n int) error {
-	if err := allow(u.s.ctx, u.s.node.upload, n); err != nil {
-		return err
-	}
-	turn, err := u.s.node.turns.take(u.s.ctx, &u.s.up.queue, n, u.s.weight())
+// in buf, when their turn has come.
+func (u *upload) chunk(j *job, by road, buf *[wire.ReplySize + wire.ChunkSize]byte, n int) error {
+	turn, err := u.s.turn(by, n)
 	if err != nil {
 		return err
 	}
@@ -395,6 +416,17 @@ func (u *upload) chunk(j *job, buf *[wire.ReplySize + wire.ChunkSize]byte, n int
 	_, err = u.st.Write(buf[:wire.ReplySize+n])
 	u.wrote(n, time.Since(began))
 	return err
+}
+
+// turn waits for the turn of n bytes.
+func (s *session) turn(by road, n int) (*turn, error) {
+	s.up.waiting.Add(1)
+	defer s.up.waiting.Add(-1)
+	s.up.last.Store(time.Now().UnixNano())
+	if up := s.node.uplink; up != nil && by != nearRoad {
+		up.wanted()
+	}
+	return s.node.turns.take(s.ctx, by, &s.up.queue, n, s.weight()*s.clock.burden())
 }
 
 func (u *upload) finish(j *job, why wire.Status) error {

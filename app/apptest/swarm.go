@@ -144,6 +144,8 @@ func (v *serving) Stats() app.ServeStats {
 }
 
 // Tell implements app.Serving.
+func (v *serving) Spare(bool) {}
+
 func (v *serving) Tell(coming app.Bitmap) {
 	v.net.mu.Lock()
 	defer v.net.mu.Unlock()
