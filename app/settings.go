@@ -64,6 +64,8 @@ type Network struct {
 	Relays  []string `json:"relays,omitempty"`
 	DHT     DHT      `json:"dht,omitzero"`
 	Mapping bool     `json:"mapping"` // ask the router to let connections in (UPnP, NAT-PMP, PCP)
+	// Unpaced gives what the connections take, whoever else wants the line.
+	Unpaced bool `json:"unpaced,omitempty"`
 }
 
 // Finders are the ways of finding others beside the addresses in links and

@@ -67,7 +67,7 @@ type Config struct {
 	Slots  int           // peers served at once; 0 is 8
 	// Unpaced gives what the connections take, whoever else wants the line.
 	Unpaced bool
-	Log    *slog.Logger  // nil logs nothing
+	Log     *slog.Logger // nil logs nothing
 
 	Finders app.Finders // beside the addresses that Find is given; the zero value is none
 	Relays  []string    // multiaddrs of relays that help beside those of packages and links
@@ -134,7 +134,7 @@ type Node struct {
 	punchTime time.Duration
 	outreach  *outreach
 
-	stats nodeCounts
+	stats  nodeCounts
 	turns  turns   // whose content leaves next
 	uplink *uplink // nil: a server's, which nobody else is at
 

@@ -229,6 +229,7 @@ func startNode(g *Grove, o Options, net app.Network, proxy *url.URL, upload *rat
 		Relays:    net.Relays,
 		DHT:       net.DHT,
 		Mapping:   net.Mapping,
+		Unpaced:   net.Unpaced,
 		Proxy:     proxy,
 		UserAgent: o.UserAgent,
 		Server:    o.Server,

@@ -159,6 +159,9 @@ next:
 		case "crowd":
 			chosen = append(chosen, crowds()...)
 			continue
+		case "line":
+			chosen = append(chosen, uplinks()...)
+			continue
 		case "meet":
 			chosen = append(chosen, meetings...)
 			continue

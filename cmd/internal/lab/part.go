@@ -21,6 +21,9 @@ var parts = map[string]func(ctx context.Context, args []string) error{
 	"idler":    playIdler,
 	"torrents": playTorrents,
 	"useless":  playUseless,
+	"sink":     playSink,
+	"flow":     playFlow,
+	"probe":    playProbe,
 }
 
 func play(part string, args []string) error {

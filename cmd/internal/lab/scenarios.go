@@ -6,7 +6,7 @@ import (
 )
 
 // scenarios are all that the lab shows, in the order of the table.
-var scenarios = slices.Concat(meetings, crowds())
+var scenarios = slices.Concat(meetings, crowds(), uplinks())
 
 // meetings are those of finding and reaching each other.
 var meetings = []scenario{

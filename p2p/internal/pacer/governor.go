@@ -15,20 +15,23 @@ const (
 	// Target is the queue that a line in use is held at, and a little more where the way is long: enough to never be
 	// empty, too short to be felt.
 	Target = 5 * time.Millisecond
-	// busy is a queue that others make: whatever they want, they get.
-	busy = 6 * Target
+	// busy is a queue that others make: whatever they want, they get. So is one
+	// that has been longer than crowded for as long as press.
+	busy    = 6 * Target
+	crowded = 3 * Target
+	press   = 250 * time.Millisecond
 	// calm is how long a line must be free until it is tried again quickly.
 	calm = 500 * time.Millisecond
 	// react is how long it takes to be seen that less is sent.
-	react = 300 * time.Millisecond
+	react = 100 * time.Millisecond
 	// seen is how long it takes where the way takes no time.
-	seen = 100 * time.Millisecond
+	seen = 60 * time.Millisecond
 	late = 0.2 // seconds, of what is called of late
 	// mostRest is the longest wait that may be there without a queue, as is seen
 	// while restPart of the line is used at the most. restUp and restDown are the
 	// seconds in which that is learnt.
 	restPart = 0.1
-	mostRest = 15 * time.Millisecond
+	mostRest = 10 * time.Millisecond
 	restUp   = 10.0
 	restDown = 20.0
 	// lineHalf is how slowly less room is taken for a slower line.
@@ -47,14 +50,18 @@ const (
 	// below what there was room for, and slowUp from nearby of it on, ever faster.
 	newUp   = 2.0
 	quickUp = 4.0
-	slowUp  = 0.4
+	slowUp  = 0.6
 	nearby  = 0.85
 	// down is how it falls before a queue of others that does not become shorter.
 	down = 8.0
 	// pull and damp hold a queue at Target: the rate falls by pull for each Target
 	// above it, each second, and by damp for each second that the queue grew.
-	pull = 0.15
-	damp = 6.0
+	pull = 0.2
+	damp = 9.0
+	// There is more pull for who has a small part, up to mostPull times, and stays
+	// times more for each second that the queue has been above the target.
+	mostPull = 15.0
+	stays    = 1.0
 )
 
 // Governor is the rate. It is for one goroutine; the zero value has not begun.
@@ -64,7 +71,9 @@ type Governor struct {
 	room  float64       // what there was room for when somebody wanted more; 0: not known
 	yield bool          // others want all of it
 	free  time.Duration // so long the queue has been short
-	late  time.Duration // so long it has been too long
+	above time.Duration // so long it has been above the target
+	long  time.Duration // so long it has been longer than crowded
+	late  time.Duration // so long way has been given
 	queue time.Duration // at the last look
 	blind time.Duration // so long nothing has been known of it
 	last  time.Time
@@ -114,17 +123,16 @@ func (g *Governor) Look(now time.Time, queue, way time.Duration, known bool, sen
 	grew := (queue - g.queue).Seconds()
 	g.queue = queue
 	g.grows += (grew/dt - g.grows) * min(1, dt/late)
-	if queue <= busy {
+	g.free = lasts(g.free, queue < target(way)/2, dt)
+	g.above = lasts(g.above, queue > 5*target(way)/4, dt)
+	g.long = lasts(g.long, queue > crowded+way/4, dt)
+	full := queue > busy || g.long > press
+	if !full {
 		g.late = 0
 	}
-	if queue < target(way)/2 {
-		g.free += time.Duration(dt * float64(time.Second))
-	} else {
-		g.free = 0
-	}
 	switch {
-	case queue > busy:
-		g.giveWay(dt, grew)
+	case full:
+		g.giveWay(dt, grew, way)
 	case g.yield && g.free < calm:
 		g.rate = g.least()
 	case queue < target(way)/2:
@@ -134,7 +142,20 @@ func (g *Governor) Look(now time.Time, queue, way time.Duration, known bool, sen
 		g.learn(dt, way)
 		g.hold(dt, grew, way)
 	}
-	g.rate = max(g.rate, g.least())
+	if least := g.least(); g.rate <= least {
+		g.rate = least
+		if g.free == 0 {
+			g.yield, g.room = true, cmp.Or(g.line, g.room)
+		}
+	}
+}
+
+// lasts is how long something is so, of which it has been so for d until dt ago.
+func lasts(d time.Duration, so bool, dt float64) time.Duration {
+	if !so {
+		return 0
+	}
+	return d + time.Duration(dt*float64(time.Second))
 }
 
 func (g *Governor) least() float64 { return max(leastRate, yieldPart*g.line) }
@@ -154,19 +175,16 @@ func (g *Governor) beyond(queue time.Duration, dt float64) time.Duration {
 
 // giveWay leaves half of it to others at once, and more as long as the queue does
 // not become shorter.
-func (g *Governor) giveWay(dt, grew float64) {
+func (g *Governor) giveWay(dt, grew float64, way time.Duration) {
 	switch {
 	case g.late == 0:
 		g.room = min(g.rate, cmp.Or(g.line, g.took))
 		g.rate = 0.5 * g.room
-	case g.late > react && grew > -0.1*dt:
+	case g.late > react+2*way && grew > -0.1*dt:
 		g.rate *= math.Exp(-down * dt)
 		g.room = g.rate
 	}
 	g.late += time.Duration(dt * float64(time.Second))
-	if g.rate <= g.least() {
-		g.yield, g.room = true, cmp.Or(g.line, g.room)
-	}
 }
 
 // climb raises the rate, if what it is now was used.
@@ -219,10 +237,14 @@ func (g *Governor) takes(way time.Duration) float64 {
 func gentle(way time.Duration) float64 { return float64(seen) / float64(seen+way) }
 
 // hold keeps the queue at Target, the more gently the later is seen what it did.
+// Who has less than half of the line does little to its queue, and goes sooner:
+// it is others who hold it.
 func (g *Governor) hold(dt, grew float64, way time.Duration) {
 	k := gentle(way)
-	over := (g.queue - target(way)).Seconds() / target(way).Seconds()
-	g.rate *= math.Exp(-pull*k*k*over*dt - damp*k*grew)
+	part := min(1, 2*g.rate/max(g.line, g.rate))
+	over := g.queue.Seconds()/target(way).Seconds() - part
+	more := min(mostPull, (1+stays*g.above.Seconds())/part)
+	g.rate *= math.Exp(-pull*more*k*k*over*dt - damp*k*grew)
 }
 
 // target is the queue to hold where the way takes so long.

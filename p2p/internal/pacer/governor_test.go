@@ -71,6 +71,23 @@ func TestGivesWay(t *testing.T) {
 	})
 }
 
+// TestStanding: so does an upload that holds a queue of some length and no more.
+func TestStanding(t *testing.T) {
+	for _, held := range []time.Duration{20 * time.Millisecond, 40 * time.Millisecond} {
+		for _, way := range []time.Duration{100 * time.Microsecond, 20 * time.Millisecond} {
+			m := model{line: 20e6 / 8, buffer: 200 * time.Millisecond, way: way, noise: 2 * time.Millisecond}
+			window := (way + held).Seconds() * m.line
+			m.cubics = []cubic{{from: 20 * second, to: 35 * second, window: window, fixed: true}}
+			m.run(45 * second)
+			has, again := m.between(20*second, 35*second).others, m.reclaimed(35*second, 0.9)
+			t.Logf("%v of queue, %v away: %.3f, again after %v", held, way, has, again)
+			if has < 0.95 || again < 0 || again > 4*second {
+				t.Errorf("%v of queue, %v away: %.3f, again after %v", held, way, has, again)
+			}
+		}
+	}
+}
+
 // TestBeside: what somebody sends at a rate of his own, such as a call, has room
 // and waits no longer.
 func TestBeside(t *testing.T) {

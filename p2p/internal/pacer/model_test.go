@@ -37,6 +37,7 @@ type point struct {
 type cubic struct {
 	from, to time.Duration
 	window   float64 // bytes
+	fixed    bool    // whatever happens
 	most     float64 // when it last lost
 	since    time.Duration
 	slow     bool // start is over
@@ -60,7 +61,7 @@ func (c *cubic) rate(now time.Duration, rtt time.Duration) float64 {
 }
 
 func (c *cubic) grow(now, rtt time.Duration) {
-	if now < c.from || now >= c.to {
+	if now < c.from || now >= c.to || c.fixed {
 		return
 	}
 	if !c.slow {
@@ -76,6 +77,9 @@ func (c *cubic) grow(now, rtt time.Duration) {
 }
 
 func (c *cubic) lose(now, rtt time.Duration) {
+	if c.fixed {
+		return
+	}
 	if now < c.rests {
 		return
 	}
