@@ -169,6 +169,19 @@ type Share struct {
 	Secret  []byte // of a private share, or nil
 	Have    *HaveSet
 	Pieces  PieceReader
+	// Allow opens an allowance for one answer to somebody that near; nil: there
+	// are no budgets.
+	Allow func(near Nearness) Allowance
+}
+
+// Allowance is what budgets let leave. Every piece is asked for before its
+// first byte leaves. It is used by one goroutine.
+type Allowance interface {
+	// Take asks for n bytes, those of one piece, and may wait for the disk; false:
+	// a budget is used up.
+	Take(n int64) bool
+	Sent(n int64) // of what was taken, so much has left
+	Close()       // the rest never will
 }
 
 // PieceReader reads verified pieces. Safe for concurrent use.
@@ -184,6 +197,9 @@ type Serving interface {
 	// Tell lets the peers know which pieces are coming to this computer. The set
 	// replaces the one before, and is not changed any more.
 	Tell(coming Bitmap)
+	// Favour gives the peers so many times the turns that those of other packages
+	// have; 1 at first.
+	Favour(times float64)
 	Stop() // returns after the last read of a piece has ended
 }
 
@@ -192,6 +208,8 @@ type ServeStats struct {
 	Peers    int   // connected now and proved to know the package
 	Complete int   // of those, with every piece
 	Given    int64 // bytes of content sent
+	// GivenLAN and GivenNear are parts of Given; the rest went far.
+	GivenLAN, GivenNear int64
 	// Missed is how many computers asked for this one in the last ten minutes
 	// and found no way through to it. Which package they wanted is not known.
 	Missed int

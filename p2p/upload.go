@@ -65,6 +65,7 @@ func (u *uploads) close() {
 type upload struct {
 	s    *session
 	st   network.Stream
+	near app.Nearness // of the other end
 	wake chan struct{}
 	rate float64 // bytes a second while a chunk is written; of the goroutine that answers
 
@@ -116,7 +117,7 @@ func (n *Node) handleData(st network.Stream) {
 
 // serveStream answers the requests on a data stream until it ends.
 func (s *session) serveStream(st network.Stream) error {
-	u := &upload{s: s, st: st, wake: make(chan struct{}, 1)}
+	u := &upload{s: s, st: st, near: s.node.nearness(st.Conn().RemoteMultiaddr()), wake: make(chan struct{}, 1)}
 	var reader sync.WaitGroup
 	reader.Go(u.read)
 	err := u.serve()
@@ -253,18 +254,20 @@ func (u *upload) answer(j *job) error {
 	if j.req.Op == wire.OpPart {
 		return u.part(j, v, buf)
 	}
-	at := place{piece: int(j.req.First), end: int(j.req.First + j.req.Count)}
+	at := place{piece: int(j.req.First), end: int(j.req.First + j.req.Count), allowed: v.allowance(u.near)}
+	defer at.allowed.Close()
 	for at.piece < at.end {
 		if j.cancelled.Load() {
 			return u.finish(j, wire.StatusCancelled)
 		}
 		n, stop := u.fill(v, &at, buf[wire.ReplySize:][:u.size()])
 		if n > 0 {
-			if err := u.chunk(j, buf, n); err != nil {
+			err := u.chunk(j, buf, n)
+			v.gave(u.near, int64(n)) // where it failed, some of it may have left
+			at.allowed.Sent(int64(n))
+			if err != nil {
 				return err
 			}
-			v.given.Add(int64(n))
-			u.s.node.stats.given.Add(int64(n))
 			// Three times the package is more than lost transfers explain.
 			if u.s.up.sent.Add(int64(n)) > 3*v.share.Package.Layout.Size()+64<<20 {
 				return fmt.Errorf("%w: it asks for the same pieces again and again", errBroken)
@@ -281,6 +284,7 @@ func (u *upload) answer(j *job) error {
 type place struct {
 	piece, end int
 	off        int64 // within piece
+	allowed    app.Allowance
 }
 
 // fill reads content into b until it is full or the run ends. A status other
@@ -301,6 +305,10 @@ func (u *upload) fill(v *serving, at *place, b []byte) (n int, stop wire.Status)
 		m := int(min(int64(len(b)-n), length-at.off))
 		if !v.begin() {
 			return n, wire.StatusGone
+		}
+		if at.off == 0 && !at.allowed.Take(length) {
+			v.reads.Done()
+			return n, wire.StatusBusy
 		}
 		err := v.share.Pieces.ReadPiece(at.piece, b[n:n+m], at.off)
 		v.reads.Done()
@@ -440,10 +448,14 @@ func (s *session) weight() float64 {
 			n++
 		}
 	}
-	if part, says := s.part(); says && n > 0 {
-		return fair.Weight(part, sum/float64(n))
+	favour := 1.0
+	if v := s.swarm.share; v != nil {
+		favour = v.favour
 	}
-	return 1
+	if part, says := s.part(); says && n > 0 {
+		return fair.Weight(part, sum/float64(n)) / favour
+	}
+	return 1 / favour
 }
 
 // part is how much of the package the peer says it has, of 1.

@@ -1,0 +1,157 @@
+package app
+
+import (
+	"math"
+
+	"github.com/google/uuid"
+
+	"grove/app/pack"
+)
+
+// terms are the budgets that hold for what is given of a transfer, in bytes; 0
+// is none. What is given counts in any case.
+type terms struct {
+	publisher   pack.PublicKey
+	month       int64
+	byPublisher int64 // in a month
+	pkg         int64 // of this transfer, ever
+
+	favour float64 // its turns, where those of others are 1
+}
+
+// terms are those of t. What the user shares in place has none: he wants
+// others to have it.
+func (s *state) terms(t *transfer) terms {
+	r := &t.rec
+	m := terms{publisher: r.Publisher, favour: r.Give.times()}
+	if !r.Shared() {
+		m.month, m.byPublisher = s.settings.Giving.Budget, s.publisher(r.Publisher).Budget
+	}
+	if r.State == Seeding && !r.Seed {
+		m.pkg = s.settings.Giving.times(r)
+	}
+	return m
+}
+
+// times is how many bytes the rule of AfterTimes lets be given of r in all.
+func (g Giving) times(r *Record) int64 {
+	return int64(math.Ceil(g.AfterTimes * r.Give.times() * float64(r.Size)))
+}
+
+// share is a transfer that is given, as its accounts see it.
+type share struct {
+	a     *accounts
+	id    uuid.UUID
+	terms terms // guarded by a.mu
+}
+
+func (h *share) set(t terms) {
+	h.a.mu.Lock()
+	defer h.a.mu.Unlock()
+	h.terms = t
+}
+
+// charge is an account, and the bound that it has for one share.
+type charge struct {
+	*account
+	bound int64
+}
+
+// charges are what a byte to somebody that near counts for. The budgets of a
+// month are about the line: the local network does not count. Called with a.mu
+// held.
+func (h *share) charges(near Nearness, month string) []charge {
+	all := []charge{{h.a.account(AccountOf(h.id)), h.terms.pkg}}
+	if near != NearLAN {
+		all = append(all, charge{h.a.account(monthAccount(month)), h.terms.month},
+			charge{h.a.account(publisherAccounts(month) + h.terms.publisher.String()), h.terms.byPublisher})
+	}
+	return all
+}
+
+// tab is what one answer takes. Guarded by share.a.mu.
+type tab struct {
+	share   *share
+	near    Nearness
+	month   string
+	charged []charge
+	left    int64 // taken, and not known to have left
+}
+
+// open is Share.Allow.
+func (h *share) open(near Nearness) Allowance { return &tab{share: h, near: near} }
+
+// Take implements Allowance.
+func (t *tab) Take(n int64) bool {
+	a := t.share.a
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	month := monthOf(a.now())
+	charges := t.share.charges(t.near, month)
+	for _, c := range charges {
+		if a.closed || c.spent(c.bound) {
+			return false
+		}
+	}
+	if month != t.month {
+		t.leave(t.left) // it counts for the month in which its piece began
+		t.month = month
+	}
+	t.charged = charges
+	for _, c := range charges {
+		c.account.bound = c.bound
+		c.used += n
+		c.out += n
+	}
+	t.left += n
+	a.save() // ahead of need
+	for t.unsaved() {
+		if !a.saving { // it failed, or was not about this
+			t.back(n)
+			return false
+		}
+		if a.saved.Wait(); a.err == nil {
+			a.save()
+		}
+	}
+	return true
+}
+
+// unsaved reports whether bytes could leave that the store does not know of.
+func (t *tab) unsaved() bool {
+	for _, c := range t.charged {
+		if c.bound > 0 && c.used > c.mark {
+			return true
+		}
+	}
+	return false
+}
+
+// Sent implements Allowance.
+func (t *tab) Sent(n int64) {
+	t.share.a.mu.Lock()
+	defer t.share.a.mu.Unlock()
+	t.leave(min(n, t.left))
+}
+
+// Close implements Allowance.
+func (t *tab) Close() {
+	t.share.a.mu.Lock()
+	defer t.share.a.mu.Unlock()
+	t.back(t.left)
+}
+
+func (t *tab) leave(n int64) {
+	for _, c := range t.charged {
+		c.out -= n
+	}
+	t.left -= n
+}
+
+func (t *tab) back(n int64) {
+	for _, c := range t.charged {
+		c.used -= n
+		c.out -= n
+	}
+	t.left -= n
+}
