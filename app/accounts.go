@@ -96,8 +96,27 @@ func monthAccount(month string) string { return "month " + month }
 
 func publisherAccounts(month string) string { return "publisher " + month + " " }
 
+// outIn is what the ledger has of a month, beyond the local network.
+func outIn(l Ledger, month string) (sum int64, err error) {
+	rows, err := l.LoadLedger(month+"-01", month+"-31")
+	for _, r := range rows {
+		sum += r.Out()
+	}
+	return sum, err
+}
+
+// MonthSoFar is the month of now as the store knows it while no engine runs.
+func MonthSoFar(l Ledger, g Giving, now time.Time) (Month, error) {
+	marks, err := l.LoadMarks()
+	given, known := marks[monthAccount(monthOf(now))]
+	if err == nil && !known {
+		given, err = outIn(l, monthOf(now))
+	}
+	return Month{Given: given, Budget: g.Budget}, err
+}
+
 // load takes over what the store knows. given is what the ledger has of the
-// month, where there is no account of it yet.
+// month, which counts where there is no account of it yet.
 func (a *accounts) load(given int64) {
 	marks, err := a.store.LoadMarks()
 	a.failed("the accounts of budgets cannot be read", err)

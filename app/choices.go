@@ -30,12 +30,8 @@ func (e *Engine) begin(now time.Time) evBegin {
 	e.failed("the settings cannot be used; the defaults hold", err)
 	b.publishers, err = e.cfg.Store.LoadPublishers()
 	e.failed("the publishers cannot be read", err)
-	rows, err := e.cfg.Store.LoadLedger(monthOf(now)+"-01", monthOf(now)+"-31")
+	given, err := outIn(e.cfg.Store, monthOf(now))
 	e.failed("the ledger cannot be read", err)
-	var given int64
-	for _, r := range rows {
-		given += r.Out()
-	}
 	e.accounts.load(given)
 	b.month = e.accounts.tally()
 	return b
