@@ -13,7 +13,7 @@ import (
 const (
 	// An account's lease is what it gives in leaseTime, so that a fast upload
 	// costs a write a second and a crash little of the budget.
-	leaseTime  = 2 * time.Second
+	leaseTime  = time.Second
 	leastLease = 1 << 20
 	mostLease  = 64 << 20
 	// saveAgain is when the store is asked again after it failed.
@@ -22,9 +22,10 @@ const (
 
 // accounts hold what was given under each budget. The one that decides is here
 // and not in the state: what leaves is asked for by many goroutines, piece by
-// piece. What must hold: of an account with a bound, used is at most mark
-// before a byte leaves, and mark is in the store; so whatever ends the process,
-// no more was given than the store knows.
+// piece. What must hold: of an account with a bound, no piece is begun when as
+// much was given, or will be, as the bound; and no byte leaves before the store
+// knows of it, so that whatever ends the process, what the store knows is at
+// least what was given.
 type accounts struct {
 	store  Ledger
 	start  func(func()) // runs a save
@@ -40,40 +41,39 @@ type accounts struct {
 	closed bool                // guarded by mu
 }
 
-// account is what was given under one budget. Guarded by accounts.mu.
+// account is what was given under one budget, in bytes. Guarded by
+// accounts.mu.
 type account struct {
-	bound int64 // bytes; 0: none
-	used  int64 // given, or allowed to be
-	out   int64 // of used, not known to have left
+	bound int64 // 0: none
+	given int64
+	taken int64 // to be given as well, of pieces that have begun
 	mark  int64 // in the store
 
 	// Of the last save, or load.
 	lease int64
 	at    time.Time // zero: none in this run
-	then  int64     // used
+	then  int64     // given
 }
 
-// settled is what is known to have left.
-func (c *account) settled() int64 { return c.used - c.out }
+// spent: no piece may begin any more. The last goes beyond the bound, so that
+// the end is not a part of a piece that nobody can use.
+func (c *account) spent(bound int64) bool { return bound > 0 && c.given+c.taken >= bound }
 
-// spent: nothing may be taken any more. One piece is let past the bound, so
-// that the end is not a part of a piece that nobody can use.
-func (c *account) spent(bound int64) bool { return bound > 0 && c.used >= bound }
-
-// next is the mark that the account should have in the store.
+// next is the mark that the account should have in the store. Half a lease
+// ahead of need it is a lease more; what is not used has none.
 func (c *account) next(now time.Time) int64 {
-	c.lease = max(c.lease, leastLease)
-	if c.used <= c.mark && (c.used == c.then || c.used <= c.mark-c.lease/2) {
+	if c.given <= c.mark && (c.given == c.then || c.given <= c.mark-c.lease/2) {
 		return c.mark
 	}
+	c.lease = max(c.lease, leastLease)
 	if took := now.Sub(c.at); !c.at.IsZero() && took > 0 {
-		rate := float64(c.used-c.then) / took.Seconds()
-		c.lease = int64(min(max(rate*leaseTime.Seconds(), leastLease), mostLease))
+		rate := float64(c.given-c.then) / took.Seconds() // of a burst, it may be
+		c.lease = int64(min(max(rate*leaseTime.Seconds(), leastLease), mostLease, 2*float64(c.lease)))
 	}
-	c.at, c.then = now, c.used
-	next := c.used + c.lease
+	c.at, c.then = now, c.given
+	next := c.given + c.lease
 	if c.bound > 0 {
-		next = min(next, max(c.bound, c.used))
+		next = min(next, max(c.bound, c.given+c.taken))
 	}
 	return max(next, c.mark)
 }
@@ -123,10 +123,10 @@ func (a *accounts) load(given int64) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for name, n := range marks {
-		a.all[name] = &account{used: n, mark: n, then: n}
+		a.all[name] = &account{given: n, mark: n, then: n}
 	}
 	if name := monthAccount(monthOf(a.now())); a.all[name] == nil {
-		a.all[name] = &account{used: given}
+		a.all[name] = &account{given: given}
 	}
 }
 
@@ -145,8 +145,8 @@ func (a *accounts) before(id uuid.UUID, given int64) int64 {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	c := a.account(AccountOf(id))
-	c.used = max(c.used, given)
-	return c.settled()
+	c.given = max(c.given, given)
+	return c.given
 }
 
 // tally is what was given in a month beyond the local network.
@@ -166,12 +166,12 @@ func (a *accounts) tally() tally {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if c := a.all[monthAccount(month)]; c != nil {
-		t.all = c.settled()
+		t.all = c.given
 	}
 	for name, c := range a.all {
 		if key, ok := strings.CutPrefix(name, publisherAccounts(month)); ok {
 			if k, err := pack.ParsePublicKey(key); err == nil {
-				t.byPublisher[k] = c.settled()
+				t.byPublisher[k] = c.given
 			}
 		}
 	}
@@ -225,16 +225,21 @@ func (a *accounts) forget(id uuid.UUID) {
 	delete(a.all, AccountOf(id))
 }
 
-// close gives back what was leased and not used. Nothing may be taken from then
-// on.
-func (a *accounts) close() {
+// stop lets nothing more leave. A save may be under way.
+func (a *accounts) stop() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.closed = true
+}
+
+// close gives back what was leased and not used. No save is under way.
+func (a *accounts) close() {
 	due := map[string]int64{}
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	for name, c := range a.all {
-		if c.mark != c.used {
-			due[name] = c.used
+		if c.mark != c.given {
+			due[name] = c.given
 		}
 	}
 	if len(due) > 0 {

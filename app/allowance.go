@@ -73,15 +73,16 @@ func (h *share) charges(near Nearness, month string) []charge {
 type tab struct {
 	share   *share
 	near    Nearness
-	month   string
+	month   string // in which the piece began
 	charged []charge
-	left    int64 // taken, and not known to have left
+	left    int64 // taken, and has not left
 }
 
 // open is Share.Allow.
 func (h *share) open(near Nearness) Allowance { return &tab{share: h, near: near} }
 
-// Take implements Allowance.
+// Take implements Allowance. At the end of a month an answer ends with the
+// piece that it is at, which counts for the month in which it began.
 func (t *tab) Take(n int64) bool {
 	a := t.share.a
 	a.mu.Lock()
@@ -93,20 +94,34 @@ func (t *tab) Take(n int64) bool {
 			return false
 		}
 	}
-	if month != t.month {
-		t.leave(t.left) // it counts for the month in which its piece began
-		t.month = month
+	if t.left > 0 && month != t.month {
+		return false
 	}
-	t.charged = charges
+	t.month, t.charged = month, charges
 	for _, c := range charges {
-		c.account.bound = c.bound
-		c.used += n
-		c.out += n
+		c.taken += n
 	}
 	t.left += n
-	a.save() // ahead of need
+	return true
+}
+
+// Leave implements Allowance.
+func (t *tab) Leave(n int64) bool {
+	a := t.share.a
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.closed {
+		return false
+	}
+	t.left -= n
+	for _, c := range t.charged {
+		c.account.bound = c.bound
+		c.taken -= n
+		c.given += n
+	}
+	a.save()
 	for t.unsaved() {
-		if !a.saving { // it failed, or was not about this
+		if !a.saving { // it failed
 			t.back(n)
 			return false
 		}
@@ -117,41 +132,29 @@ func (t *tab) Take(n int64) bool {
 	return true
 }
 
+// back: n bytes did not leave after all.
+func (t *tab) back(n int64) {
+	for _, c := range t.charged {
+		c.given -= n
+	}
+}
+
 // unsaved reports whether bytes could leave that the store does not know of.
 func (t *tab) unsaved() bool {
 	for _, c := range t.charged {
-		if c.bound > 0 && c.used > c.mark {
+		if c.bound > 0 && c.given > c.mark {
 			return true
 		}
 	}
 	return false
 }
 
-// Sent implements Allowance.
-func (t *tab) Sent(n int64) {
-	t.share.a.mu.Lock()
-	defer t.share.a.mu.Unlock()
-	t.leave(min(n, t.left))
-}
-
 // Close implements Allowance.
 func (t *tab) Close() {
 	t.share.a.mu.Lock()
 	defer t.share.a.mu.Unlock()
-	t.back(t.left)
-}
-
-func (t *tab) leave(n int64) {
 	for _, c := range t.charged {
-		c.out -= n
+		c.taken -= t.left
 	}
-	t.left -= n
-}
-
-func (t *tab) back(n int64) {
-	for _, c := range t.charged {
-		c.used -= n
-		c.out -= n
-	}
-	t.left -= n
+	t.left = 0
 }

@@ -133,6 +133,7 @@ func (e *Engine) Run(ctx context.Context) {
 		e.answer()
 	}
 	close(e.ended)
+	e.accounts.stop()
 	e.work.Wait()
 	e.accounts.close()
 }

@@ -177,11 +177,12 @@ type Share struct {
 // Allowance is what budgets let leave. Every piece is asked for before its
 // first byte leaves. It is used by one goroutine.
 type Allowance interface {
-	// Take asks for n bytes, those of one piece, and may wait for the disk; false:
-	// a budget is used up.
+	// Take asks for n bytes, those of one piece; false: a budget is used up.
 	Take(n int64) bool
-	Sent(n int64) // of what was taken, so much has left
-	Close()       // the rest never will
+	// Leave comes before n of these leave, and may wait for the disk; false: they
+	// must not.
+	Leave(n int64) bool
+	Close() // the rest never leaves
 }
 
 // PieceReader reads verified pieces. Safe for concurrent use.

@@ -25,6 +25,6 @@ func (v *serving) allowance(near app.Nearness) app.Allowance {
 // unbounded is the allowance where there is no budget.
 type unbounded struct{}
 
-func (unbounded) Take(int64) bool { return true }
-func (unbounded) Sent(int64)      {}
-func (unbounded) Close()          {}
+func (unbounded) Take(int64) bool  { return true }
+func (unbounded) Leave(int64) bool { return true }
+func (unbounded) Close()           {}

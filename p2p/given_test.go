@@ -52,10 +52,11 @@ func (t *purseTab) Take(n int64) bool {
 	return true
 }
 
-func (t *purseTab) Sent(n int64) {
+func (t *purseTab) Leave(n int64) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.spent, t.out = t.spent+n, t.out-n
+	return true
 }
 
 func (t *purseTab) Close() {

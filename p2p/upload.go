@@ -262,10 +262,11 @@ func (u *upload) answer(j *job) error {
 		}
 		n, stop := u.fill(v, &at, buf[wire.ReplySize:][:u.size()])
 		if n > 0 {
-			err := u.chunk(j, buf, n)
-			v.gave(u.near, int64(n)) // where it failed, some of it may have left
-			at.allowed.Sent(int64(n))
-			if err != nil {
+			if !at.allowed.Leave(int64(n)) {
+				return u.finish(j, wire.StatusBusy)
+			}
+			v.gave(u.near, int64(n)) // before: where the write fails, some of it may have left
+			if err := u.chunk(j, buf, n); err != nil {
 				return err
 			}
 			// Three times the package is more than lost transfers explain.

@@ -61,11 +61,10 @@ func giveToMany(share app.Share) {
 		all.Go(func() {
 			tab := share.Allow(app.NearFar)
 			defer tab.Close()
-			for tab.Take(pack.MinPiece) {
+			for tab.Take(pack.MinPiece) && tab.Leave(pack.MinPiece) {
 				out.Lock()
 				fmt.Print(".")
 				out.Unlock()
-				tab.Sent(pack.MinPiece)
 				time.Sleep(5 * time.Millisecond)
 			}
 		})

@@ -76,11 +76,10 @@ func (n *Net) GiveTo(near app.Nearness, bytes int64) (gave int) {
 	n.mu.Unlock()
 	for _, v := range all {
 		tab := v.share.Allow(near)
-		if tab.Take(bytes) {
+		if tab.Take(bytes) && tab.Leave(bytes) {
 			n.mu.Lock()
 			v.gave(near, bytes)
 			n.mu.Unlock()
-			tab.Sent(bytes)
 			gave++
 		}
 		tab.Close()

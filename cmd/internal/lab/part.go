@@ -21,6 +21,8 @@ var parts = map[string]func(ctx context.Context, args []string) error{
 	"idler":    playIdler,
 	"torrents": playTorrents,
 	"useless":  playUseless,
+	"giver":    playGiver,
+	"takers":   playTakers,
 }
 
 func play(part string, args []string) error {
