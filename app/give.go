@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -78,10 +79,15 @@ func (e evGive) apply(s *state, now time.Time) []effect {
 	if err := t.rec.SetGive(e.give); err != nil {
 		return []effect{fxReply{e.reply, err}}
 	}
-	if t.rec.State == Done && t.shares(s.settings.Giving, now) {
+	var fx []effect
+	switch {
+	case t.rec.State == Done && t.shares(s.settings.Giving, now):
 		t.enter(Queued)
+	case t.rec.State == Seeding && t.rec.NoShare:
+		t.enter(Done)
+		fx = t.close()
 	}
-	fx := []effect{fxSave{t.rec}, t.log(now, "give", string(e.give))}
+	fx = append(fx, fxSave{t.rec}, t.log(now, "give", cmp.Or(string(e.give), "default")))
 	return append(append(fx, t.endSharing(s.settings.Giving, now)...), fxReply{e.reply, nil})
 }
 

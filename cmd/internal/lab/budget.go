@@ -56,7 +56,7 @@ const budgetSize = 24 * mib
 
 // budgetUplinks are bytes a second: what a kill costs is about a second of it,
 // so on the slow ones a giver has many lives.
-var budgetUplinks = []int64{1_500_000, 3_000_000, 24_000_000}
+var budgetUplinks = []int64{2_000_000, 5_000_000, 24_000_000}
 
 func newBudgets(w *world, rng *rand.Rand) *budgets {
 	b := &budgets{world: w, rng: rng}
@@ -112,13 +112,13 @@ var budgetKinds = []string{"month", "publisher", "package"}
 
 // trial is a giver's life with one budget, from its first start to the last.
 func (b *budgets) trial(n int) budgetTrial {
-	r := budgetTrial{kind: budgetKinds[n%3], budget: mib + b.rng.Int64N(11*mib)}
+	r := budgetTrial{kind: budgetKinds[n%3], budget: mib + b.rng.Int64N(9*mib)}
 	account := b.begin(r.kind, r.budget)
 	before := b.arrived()
 	for spent := false; !spent; {
 		p := b.start(r.kind)
 		b.wait(before + r.got)
-		b.pause(time.Duration(b.rng.IntN(350)) * time.Millisecond)
+		b.pause(time.Duration(b.rng.IntN(300)) * time.Millisecond)
 		p.kill()
 		r.kills++
 		r.got = b.arrived() - before
@@ -131,7 +131,7 @@ func (b *budgets) trial(n int) budgetTrial {
 		})
 	}
 	p := b.start(r.kind) // once more, with all the time that it wants
-	b.pause(700 * time.Millisecond)
+	b.pause(600 * time.Millisecond)
 	p.kill()
 	r.after = b.arrived() - before - r.got
 	r.got += r.after

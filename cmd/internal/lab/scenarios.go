@@ -26,5 +26,5 @@ var meetings = []scenario{
 
 // manners are those of docs/MANNERS.md.
 var manners = []scenario{
-	{"budget", "a giver with a small budget who is killed, and greedy takers", 20 * time.Minute, budget, false, false},
+	{"budget", "a giver with a small budget who is killed, and greedy takers", 30 * time.Minute, budget, false, false},
 }
