@@ -73,7 +73,7 @@ measure: build desktop ## what the window costs, beside an empty window of the t
 # each crowd is measured, TRIALS how often budgets are tried.
 RUNS ?= 3
 TRIALS ?= 200
-lab: ## finding and reaching each other, and crowds, in network namespaces; needs root and 4 GB (85 minutes)
+lab: ## finding and reaching each other, and crowds, in network namespaces; needs root and 4 GB (100 minutes)
 	@$(DEPS) $(LABDEPS)
 	@$(PURE) $(GO) build $(FLAGS) -o $(BIN)/grove ./cmd/grove
 	@$(PURE) $(GO) build -o $(BIN)/lab ./cmd/internal/lab
