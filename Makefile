@@ -69,14 +69,15 @@ measure: build desktop ## what the window costs, beside an empty window of the t
 
 # It is a small internet of its own: nothing in it leads out of this computer.
 # ONLY=nat,dht runs some of it, ONLY=meet what docs/NETWORKING.md has (5 minutes),
-# ONLY=crowd docs/CROWD.md; bin/lab -list says what there is. RUNS is how often
-# each crowd is measured.
+# ONLY=budget docs/MANNERS.md, ONLY=crowd docs/CROWD.md; bin/lab -list says what there is. RUNS is how often
+# each crowd is measured, TRIALS how often budgets are tried.
 RUNS ?= 3
-lab: ## finding and reaching each other, and crowds, in network namespaces; needs root and 4 GB (85 minutes)
+TRIALS ?= 200
+lab: ## finding and reaching each other, and crowds, in network namespaces; needs root and 4 GB (100 minutes)
 	@$(DEPS) $(LABDEPS)
 	@$(PURE) $(GO) build $(FLAGS) -o $(BIN)/grove ./cmd/grove
 	@$(PURE) $(GO) build -o $(BIN)/lab ./cmd/internal/lab
-	@$(BIN)/lab -grove $(BIN)/grove -md -runs $(RUNS) -only "$(ONLY)"
+	@$(BIN)/lab -grove $(BIN)/grove -md -runs $(RUNS) -trials $(TRIALS) -only "$(ONLY)"
 
 # PEERS is the largest crowd: 1000 takes two to eight minutes, 50000 an hour or two and 2 GB.
 # SEED decides everything that is random.

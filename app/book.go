@@ -14,13 +14,10 @@ const (
 	bestAfter = 5 * time.Second // a rate is no record before
 )
 
-// book is the part of the ledger that the store does not have yet, and the sum
-// of the month.
+// book is the part of the ledger that the store does not have yet.
 type book struct {
 	rows    map[rowKey]LedgerRow
 	flushed time.Time
-	month   string // that given is about: 2006-01
-	given   int64  // bytes
 }
 
 type rowKey struct {
@@ -30,13 +27,6 @@ type rowKey struct {
 
 func newBook() book { return book{rows: map[rowKey]LedgerRow{}} }
 
-// turn begins a new month.
-func (b *book) turn(now time.Time) {
-	if m := now.Format("2006-01"); m != b.month {
-		b.month, b.given = m, 0
-	}
-}
-
 // add writes down what came and went of t since the last time, on the day
 // that now's clock shows.
 func (b *book) add(t *transfer, now time.Time) {
@@ -45,8 +35,6 @@ func (b *book) add(t *transfer, now time.Time) {
 		return
 	}
 	t.booked = t.rec.Counts
-	b.turn(now)
-	b.given += n.Given
 	row := LedgerRow{Day: now.Format(time.DateOnly), Package: t.rec.Package, Name: t.rec.Name, Counts: n}
 	if d := t.down; d != nil && d.leftRate.seen >= bestAfter && n.Peers+n.Origin > 0 {
 		row.Best = d.leftRate.value
@@ -95,5 +83,5 @@ func (e evUnbooked) apply(s *state, now time.Time) []effect {
 	return nil
 }
 
-// month is what was given in this one, and what may be.
-func (s *state) month() Month { return Month{Given: s.book.given, Budget: s.settings.Giving.Budget} }
+// monthly is what was given in this month, and what may be.
+func (s *state) monthly() Month { return Month{Given: s.month.all, Budget: s.settings.Giving.Budget} }

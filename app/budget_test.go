@@ -132,3 +132,92 @@ func TestMonthTurnsWhileIdle(t *testing.T) {
 		}
 	})
 }
+
+// TestLocalNetworkIsNotOfTheMonth: the budget is about the line.
+func TestLocalNetworkIsNotOfTheMonth(t *testing.T) {
+	inZone(t, 0)
+	inWorld(t, 4*miB, func(w *world) {
+		w.set(func(s *app.Settings) { s.Giving.Budget, s.Giving.AfterTimes = 3000, 1000 })
+		w.origin("o", apptest.Behaviour{})
+		o := w.accept(app.Choice{After: true})
+		w.until(o, in(app.Seeding))
+		synctest.Wait()
+		w.peers.GiveTo(app.NearLAN, 5000)
+		w.peers.GiveTo(app.NearNet, 700)
+		w.peers.GiveTo(app.NearFar, 80)
+		time.Sleep(time.Second)
+		if m := w.snap().Month; m.Given != 780 {
+			t.Errorf("%d bytes in the month", m.Given)
+		}
+		if c := w.view(o).Counts; c.Given != 5780 || c.GivenLAN != 5000 || c.GivenNear != 700 || c.GivenFar() != 80 || c.Out() != 780 {
+			t.Errorf("%+v", c)
+		}
+		w.stop()
+		rows, _ := w.store.LoadLedger("", "9")
+		if len(rows) != 1 || rows[0].GivenLAN != 5000 || rows[0].GivenNear != 700 || rows[0].Given != 5780 {
+			t.Errorf("%+v", rows)
+		}
+	})
+}
+
+// TestPublishersBudget: it holds for his packages, and a larger one at once.
+func TestPublishersBudget(t *testing.T) {
+	other := apptest.Package(t, apptest.Options{Seed: 5, Sizes: map[string]int64{"other.bin": miB}})
+	inWorld(t, 4*miB, func(w *world) {
+		w.set(func(s *app.Settings) { s.Giving.AfterTimes, s.Giving.AfterHours = 1000, 4 })
+		own, rule, under := w.three(other)
+		key := w.made.Package.Manifest.Publisher
+		if other.Package.Manifest.Publisher == key {
+			t.Fatal("both are of one publisher")
+		}
+		if err := w.engine.SetPublisherBudget(w.t.Context(), key, -1); kindOf(err) != app.BadInput {
+			t.Errorf("%v", err)
+		}
+		w.did(w.engine.SetPublisherBudget(w.t.Context(), key, 1000))
+		w.peers.Give(600) // of his twice: what is shared in place counts too
+		time.Sleep(time.Second)
+		if r := w.reasons(own, rule, under); r != [3]app.NotGiving{"", app.GivingPublisher, ""} {
+			t.Errorf("not giving because of %q", r)
+		}
+		if v := w.view(rule); v.Publisher.Budget != 1000 || v.Publisher.Given != 1200 || v.Publisher.Packages == 0 {
+			t.Errorf("%+v", v.Publisher)
+		}
+		if all, err := w.engine.Publishers(w.t.Context()); err != nil || len(all) == 0 || all[0].Given+all[len(all)-1].Given != 1800 {
+			t.Errorf("%+v, %v", all, err)
+		}
+		w.did(w.engine.SetPublisherBudget(w.t.Context(), key, 2000))
+		if r := w.reasons(own, rule, under); r != [3]app.NotGiving{} || len(w.peers.Shares()) != 3 {
+			t.Errorf("with a larger budget %q", r)
+		}
+	})
+}
+
+// TestCrashForgetsNothingGiven: the record may be hours old, the account is not.
+func TestCrashForgetsNothingGiven(t *testing.T) {
+	inZone(t, 0)
+	inWorld(t, 4*miB, func(w *world) {
+		w.set(func(s *app.Settings) { s.Giving.AfterTimes, s.Giving.AfterHours = 1, 100 })
+		w.origin("o", apptest.Behaviour{})
+		o := w.accept(app.Choice{After: true})
+		w.until(o, in(app.Seeding))
+		synctest.Wait()
+		for range 16 {
+			w.peers.Give(256*kiB - 1)
+		}
+		crashed := w.stop
+		defer crashed()
+		saved, _ := w.store.LoadTransfers() // as a kill leaves it
+		if g := saved[0].Counts.Given; g != 0 {
+			t.Fatalf("the record knows of %d bytes", g)
+		}
+		w.start()
+		w.did(w.engine.Restore(w.t.Context(), saved[0]))
+		v := w.until(o, func(v *app.View) bool { return v.State == app.Seeding || v.State == app.Done })
+		if g := v.Counts.Given; g < 16*(256*kiB-1) || g > 4*miB {
+			t.Errorf("%d bytes given before the crash", g)
+		}
+		if m := w.snap().Month; m.Given < 16*(256*kiB-1) {
+			t.Errorf("%d bytes in the month", m.Given)
+		}
+	})
+}

@@ -10,7 +10,7 @@ import (
 type evBegin struct {
 	settings   Settings
 	publishers []Publisher
-	given      int64 // bytes, in the month of now
+	month      tally
 }
 
 func (e evBegin) apply(s *state, now time.Time) []effect {
@@ -18,8 +18,7 @@ func (e evBegin) apply(s *state, now time.Time) []effect {
 	for _, p := range e.publishers {
 		s.publishers[p.Key] = p
 	}
-	s.book.turn(now)
-	s.book.given += e.given
+	s.month = e.month
 	return s.setLimits(now)
 }
 
@@ -31,12 +30,10 @@ func (e *Engine) begin(now time.Time) evBegin {
 	e.failed("the settings cannot be used; the defaults hold", err)
 	b.publishers, err = e.cfg.Store.LoadPublishers()
 	e.failed("the publishers cannot be read", err)
-	month := now.Format("2006-01")
-	rows, err := e.cfg.Store.LoadLedger(month+"-01", month+"-31")
-	e.failed("the ledger cannot be read; the month's budget begins anew", err)
-	for _, r := range rows {
-		b.given += r.Given
-	}
+	given, err := outIn(e.cfg.Store, monthOf(now))
+	e.failed("the ledger cannot be read", err)
+	e.accounts.load(given)
+	b.month = e.accounts.tally()
 	return b
 }
 

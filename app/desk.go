@@ -64,6 +64,7 @@ func (e *Engine) write(fx effect) {
 		e.atDesk(fx.rec.ID, func() {
 			e.noted(fx.rec.ID, e.cfg.Store.Remove(fx.rec))
 			e.noted(fx.rec.ID, e.cfg.Store.DeleteTransfer(fx.rec.ID))
+			e.accounts.forget(fx.rec.ID)
 		})
 	case fxLog:
 		fx.entry.Session = e.session

@@ -61,7 +61,15 @@ type (
 	// fxFinish moves the complete payload into place: evFinished.
 	fxFinish struct{ rec Record }
 	// fxServe lets the swarm read the package until fxUnserve or fxClose.
-	fxServe struct{ id uuid.UUID }
+	fxServe struct {
+		id    uuid.UUID
+		terms terms
+	}
+	// fxTerms changes the budgets that hold for what is served.
+	fxTerms struct {
+		id    uuid.UUID
+		terms terms
+	}
 	// fxTell lets the peers know which pieces are coming here.
 	fxTell struct {
 		id     uuid.UUID
@@ -117,6 +125,7 @@ func (fxBan) effect()        {}
 func (fxCheckpoint) effect() {}
 func (fxFinish) effect()     {}
 func (fxServe) effect()      {}
+func (fxTerms) effect()      {}
 func (fxRoom) effect()       {}
 func (fxClose) effect()      {}
 func (fxSave) effect()       {}

@@ -19,6 +19,7 @@ type live struct {
 
 	// Owned by the engine's loop.
 	serving Serving
+	share   *share // of serving
 	sources map[string]Source
 	runs    map[flightID]*runWork
 
@@ -86,7 +87,13 @@ func (e *Engine) do(fx effect) {
 			e.send(evFinished{fx.rec.ID, path, AsProblem(err)})
 		})
 	case fxServe:
-		e.serve(e.live[fx.id])
+		e.serve(e.live[fx.id], fx.terms)
+	case fxTerms:
+		l := e.live[fx.id]
+		l.share.set(fx.terms)
+		if l.serving != nil {
+			fx.terms.tell(l.serving)
+		}
 	case fxTell:
 		if serving := e.live[fx.id].serving; serving != nil {
 			serving.Tell(fx.coming)
@@ -197,10 +204,10 @@ func (e *Engine) close(rec Record) {
 	l.cancel()
 	serving := l.serving
 	e.atDesk(rec.ID, func() {
-		var given int64
+		var given ServeStats
 		if serving != nil {
 			serving.Stop()
-			given = serving.Stats().Given
+			given = serving.Stats()
 		}
 		l.workers.Wait()
 		var err error
@@ -213,13 +220,13 @@ func (e *Engine) close(rec Record) {
 				err = cerr
 			}
 		}
-		e.send(evClosed{rec.ID, given, AsProblem(err)})
+		e.send(evClosed{rec.ID, given, e.accounts.tally(), AsProblem(err)})
 	})
 }
 
 // readTick collects what the loop may read from running work.
 func (e *Engine) readTick() evTick {
-	t := evTick{progress: map[flightID]int64{}, limited: map[flightID]bool{}, sources: map[sourceKey]sourceNow{}, serving: map[uuid.UUID]ServeStats{}}
+	t := evTick{month: e.accounts.tally(), progress: map[flightID]int64{}, limited: map[flightID]bool{}, sources: map[sourceKey]sourceNow{}, serving: map[uuid.UUID]ServeStats{}}
 	for id, l := range e.live {
 		for n, w := range l.runs {
 			t.progress[n] = w.bytes.Load()

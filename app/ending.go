@@ -44,7 +44,8 @@ func (t *transfer) completed(s *state, now time.Time) []effect {
 // evClosed: nothing of the transfer is open or running any more.
 type evClosed struct {
 	id      uuid.UUID
-	given   int64 // bytes sent to peers while it was open
+	given   ServeStats // while it was open
+	month   tally
 	problem *Problem
 }
 
@@ -52,6 +53,7 @@ func (e evClosed) apply(s *state, now time.Time) []effect {
 	t := s.find(e.id)
 	t.open, t.leaving, t.serve = false, false, notServed
 	t.gave(e.given)
+	s.month = e.month
 	s.book.add(t, now)
 	fx := s.book.flush(now, 0)
 	if !t.complete() { // what brought a complete one stays to be looked at

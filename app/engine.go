@@ -62,7 +62,9 @@ type Engine struct {
 	version uint64
 	newest  *Snapshot
 
-	work sync.WaitGroup // desks, finders and run workers
+	accounts *accounts
+
+	work sync.WaitGroup // desks, finders, run workers, and what saves accounts
 }
 
 type ask struct {
@@ -80,7 +82,7 @@ func New(cfg Config) *Engine {
 	if s.peers {
 		s.self = cfg.Swarm.ID()
 	}
-	return &Engine{
+	e := &Engine{
 		cfg:     cfg,
 		down:    gate{limit: cfg.Down},
 		session: uuid.New(),
@@ -93,6 +95,8 @@ func New(cfg Config) *Engine {
 		desks:   map[uuid.UUID]*desk{},
 		scouts:  map[pack.ID]*scout{},
 	}
+	e.accounts = newAccounts(cfg.Store, e.work.Go, e.failed)
+	return e
 }
 
 // Run takes over what the store knows beside the transfers, applies events
@@ -129,7 +133,9 @@ func (e *Engine) Run(ctx context.Context) {
 		e.answer()
 	}
 	close(e.ended)
+	e.accounts.stop()
 	e.work.Wait()
+	e.accounts.close()
 }
 
 // idleTick is enough for the timetable and the calendar.
@@ -149,6 +155,10 @@ func (e *Engine) tickEvery() time.Duration {
 }
 
 func (e *Engine) apply(ev event) {
+	if add, ok := ev.(evAdd); ok { // after a crash a record may be behind, its account never is
+		add.rec.Counts.Given = e.accounts.before(add.rec.ID, add.rec.Counts.Given)
+		ev = add
+	}
 	switch ev := ev.(type) {
 	case evSource:
 		if l := e.live[ev.id]; l != nil {

@@ -112,7 +112,7 @@ func (e evAdd) apply(s *state, now time.Time) []effect {
 		return fx
 	}
 	t := &transfer{rec: e.rec, desc: e.desc, adopt: e.adopt, verify: e.verify,
-		given: e.rec.Counts.Given, booked: e.rec.Counts}
+		before: e.rec.Counts, booked: e.rec.Counts}
 	if e.desc != nil {
 		t.rec.Describe(e.desc.Package)
 	}

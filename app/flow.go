@@ -185,11 +185,7 @@ func (e evPiece) apply(s *state, now time.Time) []effect {
 	t.rec.Have += n
 	t.pieces[e.piece] = pieceFrom(f.info.Kind)
 	f.got += n
-	if f.info.Kind == KindPeer {
-		t.rec.Counts.Peers += n
-	} else {
-		t.rec.Counts.Origin += n
-	}
+	t.rec.Counts.take(f.info, n)
 	return append(fx, d.cancelCopies(t, e.flight, e.piece)...)
 }
 

@@ -14,6 +14,9 @@ type NotGiving string
 const (
 	GivingOff       NotGiving = "off"    // Settings.Giving.On
 	GivingOverspent NotGiving = "budget" // the month's budget is used up
+
+	// GivingPublisher is that the publisher's own budget is.
+	GivingPublisher NotGiving = "publisher"
 )
 
 // servePhase is what the swarm was last told about a transfer.
@@ -39,8 +42,10 @@ func (s *state) notGiving(t *transfer) NotGiving {
 		return ""
 	case !s.settings.Giving.On:
 		return GivingOff
-	case s.month().Spent() && !t.rec.Shared():
+	case s.monthly().Spent() && !t.rec.Shared():
 		return GivingOverspent
+	case s.month.publisherSpent(s.publisher(t.rec.Publisher)) && !t.rec.Shared():
+		return GivingPublisher
 	}
 	return ""
 }
@@ -51,14 +56,17 @@ func (t *transfer) give(s *state) []effect {
 	if !t.open || t.leaving {
 		return nil
 	}
-	may := t.givable() && s.notGiving(t) == ""
+	may, terms := t.givable() && s.notGiving(t) == "", s.terms(t)
 	switch {
 	case may && t.serve == notServed:
-		t.serve = served
-		return []effect{fxServe{t.rec.ID}}
+		t.serve, t.terms = served, terms
+		return []effect{fxServe{t.rec.ID, terms}}
 	case !may && t.serve == served:
 		t.serve = unserving
 		return []effect{fxUnserve{t.rec.ID}}
+	case t.serve == served && t.terms != terms:
+		t.terms = terms
+		return []effect{fxTerms{t.rec.ID, terms}}
 	}
 	return nil
 }
@@ -66,7 +74,7 @@ func (t *transfer) give(s *state) []effect {
 // evUnserved: the swarm no longer reads the package.
 type evUnserved struct {
 	id    uuid.UUID
-	given int64 // bytes, since it was served
+	given ServeStats // since it was served
 }
 
 func (e evUnserved) apply(s *state, now time.Time) []effect {
@@ -76,10 +84,17 @@ func (e evUnserved) apply(s *state, now time.Time) []effect {
 	return nil
 }
 
+// count takes over what is being served.
+func (t *transfer) count(st ServeStats) {
+	t.serving = st
+	c, b := &t.rec.Counts, &t.before
+	c.Given, c.GivenLAN, c.GivenNear = b.Given+st.Given, b.GivenLAN+st.GivenLAN, b.GivenNear+st.GivenNear
+}
+
 // gave ends the count of what was served.
-func (t *transfer) gave(n int64) {
-	t.given += n
-	t.rec.Counts.Given, t.serving = t.given, ServeStats{}
+func (t *transfer) gave(st ServeStats) {
+	t.count(st)
+	t.before, t.serving = t.rec.Counts, ServeStats{}
 }
 
 // shares reports whether t goes on being shared once it is complete.
@@ -90,7 +105,7 @@ func (t *transfer) shares(g Giving, now time.Time) bool {
 
 // enough is the rule of AfterTimes and AfterHours.
 func (g Giving) enough(r *Record, now time.Time) bool {
-	return float64(r.Counts.Given) >= g.AfterTimes*float64(r.Size) || now.Sub(r.Finished).Hours() >= g.AfterHours
+	return r.Counts.Given >= g.times(r) || now.Sub(r.Finished).Hours() >= g.AfterHours*r.Give.times()
 }
 
 // endSharing ends the sharing of what was shared enough.

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"encoding/json"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -156,6 +157,60 @@ func TestRemovedTransferIsBooked(t *testing.T) {
 		w.did(w.engine.Remove(w.t.Context(), o.ID))
 		if rows := w.ledger("", "9"); len(rows) != 1 || rows[0].Origin < v.Have {
 			t.Errorf("rows %+v of %d bytes", rows, v.Have)
+		}
+	})
+}
+
+// TestSourceClasses: what came is told apart by who sent it.
+func TestSourceClasses(t *testing.T) {
+	for _, c := range []struct {
+		from apptest.Behaviour
+		of   func(app.Counts) int64
+	}{
+		{apptest.Behaviour{Kind: app.KindPeer, Near: app.NearLAN}, func(c app.Counts) int64 { return c.PeersLAN }},
+		{apptest.Behaviour{Kind: app.KindPeer, Near: app.NearNet}, func(c app.Counts) int64 { return c.PeersNear }},
+		{apptest.Behaviour{Kind: app.KindPeer, Near: app.NearFar}, app.Counts.PeersFar},
+		{apptest.Behaviour{Kind: app.KindOrigin, Near: app.NearLAN}, app.Counts.FromOrigin},
+		{apptest.Behaviour{Kind: app.KindMirror, Near: app.NearFar}, func(c app.Counts) int64 { return c.Mirrors }},
+	} {
+		inWorld(t, 4*miB, func(w *world) {
+			c.from.ID = "s"
+			net := w.peers
+			if c.from.Kind != app.KindPeer {
+				net = w.servers
+			}
+			net.Add(apptest.NewSource(w.made, c.from))
+			o := w.accept(app.Choice{})
+			got := w.until(o, in(app.Done)).Counts
+			sum := got.PeersLAN + got.PeersNear + got.PeersFar() + got.FromOrigin() + got.Mirrors
+			if c.of(got) != 4*miB || sum != 4*miB || sum != got.Peers+got.Origin {
+				t.Errorf("%+v: %+v", c.from, got)
+			}
+		})
+	}
+}
+
+// TestOldCountsCountAsFar: what earlier versions wrote has no classes.
+func TestOldCountsCountAsFar(t *testing.T) {
+	var c app.Counts
+	if err := json.Unmarshal([]byte(`{"peers":5,"origin":6,"wasted":7,"given":8}`), &c); err != nil {
+		t.Fatal(err)
+	}
+	if c.PeersFar() != 5 || c.FromOrigin() != 6 || c.GivenFar() != 8 || c.Out() != 8 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// TestMonthBeginsWithTheLedger where an earlier version kept no account.
+func TestMonthBeginsWithTheLedger(t *testing.T) {
+	inZone(t, 0)
+	inWorld(t, 4*miB, func(w *world) {
+		w.stop()
+		w.did(w.store.AddLedger(app.LedgerRow{Day: "1999-12-31", Counts: app.Counts{Given: 7}},
+			app.LedgerRow{Day: "2000-01-01", Counts: app.Counts{Given: 1000}}))
+		w.start()
+		if m := w.snap().Month; m.Given != 1000 {
+			t.Errorf("the month begins with %d", m.Given)
 		}
 	})
 }

@@ -17,10 +17,9 @@ func (p Publisher) Called() string { return cmp.Or(p.Name, p.Key.Fingerprint()) 
 
 // publisher is what is known of a key.
 func (s *state) publisher(key pack.PublicKey) Publisher {
-	if p, ok := s.publishers[key]; ok {
-		return p
-	}
-	return Publisher{Key: key}
+	p := s.publishers[key]
+	p.Key, p.Given = key, s.month.byPublisher[key]
+	return p
 }
 
 // evPublisher: the store has this of a publisher now.
@@ -37,7 +36,16 @@ func (e evPublisher) apply(s *state, now time.Time) []effect {
 // Publishers are the keys seen so far, by name; those without one come last,
 // the newest first.
 func (e *Engine) Publishers(ctx context.Context) ([]Publisher, error) {
-	all, err := atRecords(ctx, e, func() func() ([]Publisher, error) { return e.cfg.Store.LoadPublishers })
+	all, err := atRecords(ctx, e, func() func() ([]Publisher, error) {
+		given := e.state.month.byPublisher
+		return func() ([]Publisher, error) {
+			all, err := e.cfg.Store.LoadPublishers()
+			for i := range all {
+				all[i].Given = given[all[i].Key]
+			}
+			return all, err
+		}
+	})
 	slices.SortFunc(all, func(a, b Publisher) int {
 		if (a.Name == "") != (b.Name == "") {
 			return cmp.Compare(len(b.Name), len(a.Name))
@@ -57,6 +65,27 @@ func (e *Engine) SetPublisher(ctx context.Context, key pack.PublicKey, name stri
 	if utf8.RuneCountInString(name) > maxPublisherName || !printable(name) {
 		return badInput("A publisher's name has at most %d characters, all of them visible", maxPublisherName)
 	}
+	return e.changePublisher(ctx, key, func(p *Publisher) { p.Name, p.Blocked = name, blocked })
+}
+
+// SetPublisherBudget bounds what is given of a publisher's packages in a
+// calendar month, in bytes; 0 is no bound. NotFound for a key that was not seen.
+func (e *Engine) SetPublisherBudget(ctx context.Context, key pack.PublicKey, bytes int64) error {
+	if err := CheckBudget(bytes); err != nil {
+		return err
+	}
+	return e.changePublisher(ctx, key, func(p *Publisher) { p.Budget = bytes })
+}
+
+// CheckBudget refuses what is no budget of a publisher with a BadInput problem.
+func CheckBudget(bytes int64) error {
+	if bytes < 0 || bytes > maxBudget {
+		return badInput("A publisher's budget must be from 0 to %d bytes", int64(maxBudget))
+	}
+	return nil
+}
+
+func (e *Engine) changePublisher(ctx context.Context, key pack.PublicKey, change func(*Publisher)) error {
 	_, err := atRecords(ctx, e, func() func() (struct{}, error) {
 		return func() (struct{}, error) {
 			p, known, err := e.loadPublisher(key)
@@ -66,7 +95,7 @@ func (e *Engine) SetPublisher(ctx context.Context, key pack.PublicKey, name stri
 			if err != nil {
 				return struct{}{}, err
 			}
-			p.Name, p.Blocked = name, blocked
+			change(&p)
 			return struct{}{}, e.savePublisher(p)
 		}
 	})

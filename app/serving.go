@@ -2,18 +2,20 @@ package app
 
 import "time"
 
-func (e *Engine) serve(l *live) {
+func (e *Engine) serve(l *live, t terms) {
 	if e.cfg.Swarm == nil {
 		return
 	}
 	d := l.desc
+	l.share = &share{a: e.accounts, id: l.id, terms: t}
 	s, err := e.cfg.Swarm.Serve(Share{Package: d.Package, Hashes: d.Hashes, Poster: d.Poster,
-		Secret: e.state.find(l.id).rec.Secret, Have: l.have, Pieces: watched{e, l}})
+		Secret: e.state.find(l.id).rec.Secret, Have: l.have, Pieces: watched{e, l}, Allow: l.share.open})
 	if err != nil {
 		// Not being able to give is no reason not to get.
 		e.write(e.state.find(l.id).log(time.Now(), "not_shared", err.Error()))
 		return
 	}
+	t.tell(s)
 	l.serving = s
 }
 
@@ -24,10 +26,10 @@ func (e *Engine) unserve(l *live) {
 	l.workers.Add(1)
 	e.work.Go(func() {
 		defer l.workers.Done()
-		var given int64
+		var given ServeStats
 		if serving != nil {
 			serving.Stop()
-			given = serving.Stats().Given
+			given = serving.Stats()
 		}
 		e.send(evUnserved{l.id, given})
 	})

@@ -136,6 +136,8 @@ func (s Settings) Limits(now time.Time) (down, up int64) {
 	return s.Down, s.Up
 }
 
+const maxBudget = 1_000_000_000_000_000 // bytes a month
+
 const (
 	minRate = 1000 // bytes a second; less would not move
 	maxRate = 1_000_000_000_000
@@ -152,7 +154,7 @@ func (s Settings) Check() error {
 		{"max_active", float64(s.MaxActive), 1, 100},
 		{"giving.after_times", s.Giving.AfterTimes, 0, 1000},
 		{"giving.after_hours", s.Giving.AfterHours, 0, 8760},
-		{"giving.budget", float64(s.Giving.Budget), 0, 1e15},
+		{"giving.budget", float64(s.Giving.Budget), 0, maxBudget},
 		{"window.scale", s.Window.Scale, 0.5, 3},
 	} {
 		if !(n.value >= n.low && n.value <= n.high) { // NaN is outside too

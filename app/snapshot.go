@@ -64,6 +64,7 @@ type View struct {
 	Limit     int64     // bytes a second; 0 is none
 	Policy    Policy    // its own; empty is that of the settings
 	Seed      bool      // goes on being shared until the user says stop
+	Give      Give      // how much is given of it
 	Held      bool      // PauseAll paused it
 	NotGiving NotGiving // why it is not given to others while it is open; "": it is, or by its own choice
 }
@@ -92,7 +93,7 @@ type SourceView struct {
 // snapshot makes the picture of the state at one moment.
 func (s *state) snapshot(version uint64, now time.Time) *Snapshot {
 	snap := &Snapshot{Version: version, At: now, Transfers: make([]View, 0, len(s.list)),
-		Settings: s.settings, Month: s.month(), Down: s.limits.Down, Up: s.limits.Up, Held: s.held()}
+		Settings: s.settings, Month: s.monthly(), Down: s.limits.Down, Up: s.limits.Up, Held: s.held()}
 	for _, t := range s.list {
 		snap.Transfers = append(snap.Transfers, t.view(s, now))
 	}
@@ -106,7 +107,7 @@ func (t *transfer) view(s *state, now time.Time) View {
 		Folder: r.Folder, Target: r.Target, Path: r.Path,
 		Publisher: s.publisher(r.Publisher), Files: r.Files, Created: r.Created, Finished: r.Finished, Expires: r.Expires,
 		Shared: r.Shared(), Private: len(r.Secret)+len(t.lead.Link.Secret) > 0,
-		Limit: r.Limit, Policy: r.Policy, Seed: r.Seed, Held: r.Held, NotGiving: s.notGiving(t)}
+		Limit: r.Limit, Policy: r.Policy, Seed: r.Seed, Give: r.Gives(), Held: r.Held, NotGiving: s.notGiving(t)}
 	v.Rates.Given = t.givenRate.value
 	if t.desc != nil {
 		v.Pieces, v.Poster = t.desc.Package.Layout.Pieces(), t.desc.Poster

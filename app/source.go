@@ -169,6 +169,20 @@ type Share struct {
 	Secret  []byte // of a private share, or nil
 	Have    *HaveSet
 	Pieces  PieceReader
+	// Allow opens an allowance for one answer to somebody that near; nil: there
+	// are no budgets.
+	Allow func(near Nearness) Allowance
+}
+
+// Allowance is what budgets let leave. Every piece is asked for before its
+// first byte leaves. It is used by one goroutine.
+type Allowance interface {
+	// Take asks for n bytes, those of one piece; false: a budget is used up.
+	Take(n int64) bool
+	// Leave comes before n of these leave, and may wait for the disk; false: they
+	// must not.
+	Leave(n int64) bool
+	Close() // the rest never leaves
 }
 
 // PieceReader reads verified pieces. Safe for concurrent use.
@@ -181,12 +195,15 @@ type PieceReader interface {
 // Serving is a package being shared.
 type Serving interface {
 	Stats() ServeStats
-	// Spare has it take no more than half of what the line takes, or all there is
-	// room for again.
-	Spare(on bool)
 	// Tell lets the peers know which pieces are coming to this computer. The set
 	// replaces the one before, and is not changed any more.
 	Tell(coming Bitmap)
+	// Favour gives the peers so many times the turns that those of other packages
+	// have; 1 at first.
+	Favour(times float64)
+	// Spare has it take no more than half of what the line takes, or all there is
+	// room for again.
+	Spare(on bool)
 	Stop() // returns after the last read of a piece has ended
 }
 
@@ -195,6 +212,8 @@ type ServeStats struct {
 	Peers    int   // connected now and proved to know the package
 	Complete int   // of those, with every piece
 	Given    int64 // bytes of content sent
+	// GivenLAN and GivenNear are parts of Given; the rest went far.
+	GivenLAN, GivenNear int64
 	// Missed is how many computers asked for this one in the last ten minutes
 	// and found no way through to it. Which package they wanted is not known.
 	Missed int

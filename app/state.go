@@ -36,6 +36,7 @@ type state struct {
 	limits     Limits // hold now
 	publishers map[pack.PublicKey]Publisher
 	book       book
+	month      tally
 	stopping   bool     // no transfer starts any more
 	flights    flightID // the last one given out
 	rng        *rand.Rand
@@ -60,7 +61,8 @@ type transfer struct {
 	removers  []reply   // wait for that
 	serve     servePhase
 	serving   ServeStats
-	given     int64 // of rec.Counts.Given before what is being served
+	before    Counts // rec.Counts, before what is being served was given
+	terms     terms  // by which it is served
 	givenRate speed
 	booked    Counts       // of rec.Counts, in the book already
 	pieces    []PieceState // of this run; nil until the first open

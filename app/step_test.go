@@ -114,6 +114,8 @@ func TestTransitions(t *testing.T) {
 		"pause all":           func(uuid.UUID) event { return evPauseAll{} },
 		"resume all":          func(uuid.UUID) event { return evResumeAll{} },
 		"stop sharing":        func(id uuid.UUID) event { return evStopSharing{id: id} },
+		"give none":           func(id uuid.UUID) event { return evGive{id: id, give: GiveNone} },
+		"give always":         func(id uuid.UUID) event { return evGive{id: id, give: GiveAlways} },
 		"limit":               func(id uuid.UUID) event { return evLimit{id: id, limit: 5000} },
 		"policy":              func(id uuid.UUID) event { return evPolicy{id: id, policy: PolicyFast} },
 		"move":                func(id uuid.UUID) event { return evMove{id: id} },
@@ -224,7 +226,7 @@ func TestNothingMovesWithoutAYes(t *testing.T) {
 			evFound{id, SourceInfo{ID: "p", Kind: KindPeer}, sourceState{have: FullBitmap(n), window: miB}},
 			evPiece{id, 1, 0, miB}, evRunEnd{id: id, flight: 1}, evTick{}, evResume{id: id}, evPause{id: id},
 			evRoom{id, 1 << 40}, evSaved{id, nil}, evChecking{id, 1}, evGone{id, "p", nil}, evMissed{id, "q", NewProblem(NoPath, "q", nil)}, evPauseAll{}, evResumeAll{},
-			evStopSharing{id: id}, evLimit{id: id}, evPolicy{id: id, policy: PolicyFast}, evMove{id: id}, evSettings{settings: DefaultSettings()},
+			evStopSharing{id: id}, evLimit{id: id}, evGive{id: id, give: GiveAlways}, evPolicy{id: id, policy: PolicyFast}, evMove{id: id}, evSettings{settings: DefaultSettings()},
 		} {
 			now = now.Add(time.Minute)
 			for _, fx := range s.step(now, ev) {

@@ -40,6 +40,11 @@ type Ledger interface {
 	// LoadLedger returns the rows of the days from first to last, both
 	// included, by day and then by name.
 	LoadLedger(first, last string) ([]LedgerRow, error)
+
+	// SaveMarks saves, under the names of accounts, how many bytes may have been
+	// given of each; durable when it returns.
+	SaveMarks(map[string]int64) error
+	LoadMarks() (map[string]int64, error)
 }
 
 // Choices keep the settings.
@@ -136,6 +141,7 @@ type Record struct {
 	Seed     bool      `json:"seed,omitempty"`  // when complete, share until the user says stop
 	After    bool      `json:"after,omitempty"` // when complete, share by the rule of Settings.Giving
 	NoShare  bool      `json:"no_share,omitempty"`
+	Give     Give      `json:"give,omitempty"`  // GiveMore or GiveLess than the rule says, or empty
 	Limit    int64     `json:"limit,omitempty"` // bytes a second down; 0 is none
 	Policy   Policy    `json:"policy,omitempty"`
 	Created  time.Time `json:"created"`
@@ -165,6 +171,14 @@ type Counts struct {
 	Origin int64 `json:"origin"` // verified, from the origin and mirrors
 	Wasted int64 `json:"wasted"` // arrived and thrown away
 	Given  int64 `json:"given"`  // sent to peers
+
+	// Parts of these. What is in none is of peers far away, or of the origin:
+	// earlier versions wrote no parts.
+	PeersLAN  int64 `json:"peers_lan,omitempty"`
+	PeersNear int64 `json:"peers_near,omitempty"`
+	Mirrors   int64 `json:"mirrors,omitempty"`
+	GivenLAN  int64 `json:"given_lan,omitempty"`
+	GivenNear int64 `json:"given_near,omitempty"`
 }
 
 // LogEntry is one line of a transfer's event log.
@@ -183,4 +197,6 @@ type Publisher struct {
 	Packages  int            `json:"packages"` // accepted so far
 	Newest    time.Time      `json:"newest"`   // newest signed date seen
 	Blocked   bool           `json:"blocked,omitempty"`
+	Budget    int64          `json:"budget,omitempty"` // of his packages, bytes a calendar month; 0 is no bound of its own
+	Given     int64          `json:"-"`                // of these, in this month
 }

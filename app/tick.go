@@ -12,6 +12,7 @@ type evTick struct {
 	limited  map[flightID]bool  // it waits for a limit that the user set
 	sources  map[sourceKey]sourceNow
 	serving  map[uuid.UUID]ServeStats
+	month    tally
 }
 
 type sourceKey struct {
@@ -32,13 +33,12 @@ func (e evTick) apply(s *state, now time.Time) []effect {
 		return nil
 	}
 	fx := s.setLimits(now)
-	s.book.turn(now)
+	s.month = e.month
 	for _, t := range s.list {
 		if st, ok := e.serving[t.rec.ID]; ok && t.serve == served {
 			t.givenRate.add(dt, st.Given-t.serving.Given)
 			t.past.given += st.Given - t.serving.Given
-			t.serving = st
-			t.rec.Counts.Given = t.given + st.Given
+			t.count(st)
 		}
 		if t.waitsForRoom() && !s.stopping && now.Truncate(roomEvery) != now.Add(-dt).Truncate(roomEvery) {
 			fx = append(fx, fxRoom{t.rec})

@@ -29,7 +29,6 @@ type session struct {
 	control *control
 	dialer  peer.ID // who opened the control stream
 	since   time.Time
-	near    bool // on the same local network
 	clock   *clock
 	ctx     context.Context
 	cancel  context.CancelCauseFunc
@@ -65,7 +64,6 @@ func (n *Node) newSession(sw *swarm, c *control, dialer peer.ID) *session {
 		conn: c.stream.Conn(), peer: c.stream.Conn().RemotePeer(), since: time.Now(),
 		clock: newClock(), wake: make(chan struct{}, 1), done: make(chan struct{}),
 	}
-	s.near = n.nearness(s.conn.RemoteMultiaddr()) == app.NearLAN
 	s.down.room = make(chan struct{}, maxQueued)
 	s.ctx, s.cancel = context.WithCancelCause(n.ctx)
 	return s

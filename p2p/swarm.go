@@ -179,7 +179,7 @@ func (n *Node) Serve(share app.Share) (app.Serving, error) {
 	if sw.share != nil {
 		return nil, errors.New("the package is being shared already")
 	}
-	v := &serving{node: n, swarm: sw, share: share}
+	v := &serving{node: n, swarm: sw, share: share, favour: 1}
 	sw.share, sw.layout = v, share.Package.Layout
 	sw.help(share.Package.Manifest.Trackers, share.Package.Manifest.Relays, nil)
 	n.touch(sw)
@@ -189,12 +189,15 @@ func (n *Node) Serve(share app.Share) (app.Serving, error) {
 // serving is a package being shared: the only way from the network to bytes
 // on disk.
 type serving struct {
-	node   *Node
-	swarm  *swarm
-	share  app.Share
-	given  atomic.Int64 // bytes of content sent
-	spare  atomic.Bool  // leaves half of the line
-	coming app.Bitmap   // guarded by Node.mu; pieces on their way to here
+	node  *Node
+	swarm *swarm
+	share app.Share
+	given atomic.Int64 // bytes of content sent
+	// Of given, parts.
+	givenLAN, givenNear atomic.Int64
+	spare               atomic.Bool // leaves half of the line
+	coming              app.Bitmap  // guarded by Node.mu; pieces on their way to here
+	favour              float64     // guarded by Node.mu
 
 	mu      sync.Mutex
 	stopped bool           // guarded by mu
@@ -237,7 +240,8 @@ func (v *serving) Stop() {
 
 // Stats counts what was given since Serve.
 func (v *serving) Stats() app.ServeStats {
-	st := app.ServeStats{Given: v.given.Load(), Missed: v.node.ways.missed(time.Now())}
+	st := app.ServeStats{Given: v.given.Load(), GivenLAN: v.givenLAN.Load(), GivenNear: v.givenNear.Load(),
+		Missed: v.node.ways.missed(time.Now())}
 	v.node.mu.Lock()
 	defer v.node.mu.Unlock()
 	if v.swarm.share != v {
@@ -254,6 +258,13 @@ func (v *serving) Stats() app.ServeStats {
 
 // Spare implements app.Serving.
 func (v *serving) Spare(on bool) { v.spare.Store(on) }
+
+// Favour implements app.Serving.
+func (v *serving) Favour(times float64) {
+	v.node.mu.Lock()
+	defer v.node.mu.Unlock()
+	v.favour = times
+}
 
 // Tell implements app.Serving: the peers hear which pieces are coming here. It
 // is forgotten when sharing stops.

@@ -87,6 +87,12 @@ func TestWeight(t *testing.T) {
 	if behind.weight() != 1 || ahead.weight() != 1 {
 		t.Errorf("two alike, among others who say nothing: %g and %g", behind.weight(), ahead.weight())
 	}
+	sw.share = &serving{node: n, swarm: sw}
+	sw.share.Favour(2)
+	if behind.weight() != .5 {
+		t.Errorf("of a package that is favoured: %g", behind.weight())
+	}
+	sw.share.Favour(1)
 	coming := app.NewBitmap(1000)
 	coming.Set(7)
 	wants("newcomer", 1000, 0).fetching.Store(&coming)

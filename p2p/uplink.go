@@ -115,7 +115,7 @@ func (u *uplink) next(now time.Time) (next *session, any bool) {
 	defer n.mu.Unlock()
 	for _, sw := range n.swarms {
 		for _, s := range sw.sessions {
-			if s.near || !s.up.works(now) {
+			if !s.up.works(now) {
 				continue
 			}
 			if next == nil || s.clock.stamped().Before(next.clock.stamped()) {

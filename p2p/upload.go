@@ -21,7 +21,7 @@ type uploads struct {
 	queued  atomic.Int64 // requests not answered in full
 	parts   atomic.Int64 // parts asked for so far
 	sent    atomic.Int64 // bytes of content
-	waiting atomic.Int64 // chunks that wait for their turn
+	waiting atomic.Int64 // chunks that wait to go over the line
 	last    atomic.Int64 // when one did, in Unix nanoseconds
 	queue   queue        // of Node.turns
 	mu      sync.Mutex
@@ -45,7 +45,7 @@ func (u *uploads) enter(st network.Stream) bool {
 	return true
 }
 
-// works reports whether content leaves, or did a moment ago.
+// works reports whether content leaves over the line, or did a moment ago.
 func (u *uploads) works(now time.Time) bool {
 	return u.waiting.Load() > 0 || now.Sub(time.Unix(0, u.last.Load())) < quiet
 }
@@ -72,6 +72,7 @@ func (u *uploads) close() {
 type upload struct {
 	s    *session
 	st   network.Stream
+	near app.Nearness // of the other end
 	wake chan struct{}
 	rate float64 // bytes a second while a chunk is written; of the goroutine that answers
 
@@ -123,7 +124,7 @@ func (n *Node) handleData(st network.Stream) {
 
 // serveStream answers the requests on a data stream until it ends.
 func (s *session) serveStream(st network.Stream) error {
-	u := &upload{s: s, st: st, wake: make(chan struct{}, 1)}
+	u := &upload{s: s, st: st, near: s.node.nearness(st.Conn().RemoteMultiaddr()), wake: make(chan struct{}, 1)}
 	var reader sync.WaitGroup
 	reader.Go(u.read)
 	err := u.serve()
@@ -260,19 +261,22 @@ func (u *upload) answer(j *job) error {
 	if j.req.Op == wire.OpPart {
 		return u.part(j, v, buf)
 	}
-	at := place{piece: int(j.req.First), end: int(j.req.First + j.req.Count)}
+	at := place{piece: int(j.req.First), end: int(j.req.First + j.req.Count), allowed: v.allowance(u.near)}
+	defer at.allowed.Close()
 	for at.piece < at.end {
 		if j.cancelled.Load() {
 			return u.finish(j, wire.StatusCancelled)
 		}
-		by := u.s.road(v)
+		by := u.road(v)
 		n, stop := u.fill(v, &at, buf[wire.ReplySize:][:u.size(by)])
 		if n > 0 {
+			if !at.allowed.Leave(int64(n)) {
+				return u.finish(j, wire.StatusBusy)
+			}
+			v.gave(u.near, int64(n)) // before: where the write fails, some of it may have left
 			if err := u.chunk(j, by, buf, n); err != nil {
 				return err
 			}
-			v.given.Add(int64(n))
-			u.s.node.stats.given.Add(int64(n))
 			// Three times the package is more than lost transfers explain.
 			if u.s.up.sent.Add(int64(n)) > 3*v.share.Package.Layout.Size()+64<<20 {
 				return fmt.Errorf("%w: it asks for the same pieces again and again", errBroken)
@@ -289,6 +293,7 @@ func (u *upload) answer(j *job) error {
 type place struct {
 	piece, end int
 	off        int64 // within piece
+	allowed    app.Allowance
 }
 
 // fill reads content into b until it is full or the run ends. A status other
@@ -309,6 +314,10 @@ func (u *upload) fill(v *serving, at *place, b []byte) (n int, stop wire.Status)
 		m := int(min(int64(len(b)-n), length-at.off))
 		if !v.begin() {
 			return n, wire.StatusGone
+		}
+		if at.off == 0 && !at.allowed.Take(length) {
+			v.reads.Done()
+			return n, wire.StatusBusy
 		}
 		err := v.share.Pieces.ReadPiece(at.piece, b[n:n+m], at.off)
 		v.reads.Done()
@@ -341,7 +350,7 @@ func (u *upload) part(j *job, v *serving, buf *[wire.ReplySize + wire.ChunkSize]
 		if j.cancelled.Load() {
 			return u.finish(j, wire.StatusCancelled)
 		}
-		by := u.s.road(v)
+		by := u.road(v)
 		n := copy(buf[wire.ReplySize:][:u.size(by)], b)
 		if err := u.chunk(j, by, buf, n); err != nil {
 			return err
@@ -379,9 +388,9 @@ func (u *upload) size(by road) int {
 }
 
 // road is how content of v leaves to the peer.
-func (s *session) road(v *serving) road {
+func (u *upload) road(v *serving) road {
 	switch {
-	case s.near:
+	case u.near == app.NearLAN:
 		return nearRoad
 	case v.spare.Load():
 		return spareRoad
@@ -420,10 +429,10 @@ func (u *upload) chunk(j *job, by road, buf *[wire.ReplySize + wire.ChunkSize]by
 
 // turn waits for the turn of n bytes.
 func (s *session) turn(by road, n int) (*turn, error) {
-	s.up.waiting.Add(1)
-	defer s.up.waiting.Add(-1)
-	s.up.last.Store(time.Now().UnixNano())
 	if up := s.node.uplink; up != nil && by != nearRoad {
+		s.up.waiting.Add(1)
+		defer s.up.waiting.Add(-1)
+		s.up.last.Store(time.Now().UnixNano())
 		up.wanted()
 	}
 	return s.node.turns.take(s.ctx, by, &s.up.queue, n, s.weight()*s.clock.burden())
@@ -472,10 +481,14 @@ func (s *session) weight() float64 {
 			n++
 		}
 	}
-	if part, says := s.part(); says && n > 0 {
-		return fair.Weight(part, sum/float64(n))
+	favour := 1.0
+	if v := s.swarm.share; v != nil {
+		favour = v.favour
 	}
-	return 1
+	if part, says := s.part(); says && n > 0 {
+		return fair.Weight(part, sum/float64(n)) / favour
+	}
+	return 1 / favour
 }
 
 // part is how much of the package the peer says it has, of 1.

@@ -29,6 +29,7 @@ var (
 	// without.
 	ledgerBucket   = []byte("ledger")   // day and package ID: row, JSON
 	settingsBucket = []byte("settings") // settingsKey: settings, JSON
+	marksBucket    = []byte("marks")    // account: bytes, 8 of them, big-endian
 )
 
 // dbTimeout is how long another program may still hold the database file.

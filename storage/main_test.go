@@ -14,6 +14,7 @@ const childVariable = "GROVE_STORAGE_TEST_CHILD"
 
 var children = map[string]func() error{
 	"killed": killedChild,
+	"giver":  budgetChild,
 	"probe":  func() error { return ProbeFile(os.Getenv("GROVE_STORAGE_TEST_FILE")) },
 }
 

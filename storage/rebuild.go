@@ -116,7 +116,7 @@ func (s *Store) merge() error {
 		if err != nil {
 			continue // its disk is not there now, or it is lost; a known record stays
 		}
-		rec.Counts = most(rec.Counts, before[id].Counts)
+		rec.Counts = rec.Counts.Most(before[id].Counts)
 		rec.Have = max(rec.Have, before[id].Have)
 		found = append(found, rec)
 	}
@@ -128,15 +128,6 @@ func (s *Store) merge() error {
 		}
 		return nil
 	})
-}
-
-func most(a, b app.Counts) app.Counts {
-	return app.Counts{
-		Peers:  max(a.Peers, b.Peers),
-		Origin: max(a.Origin, b.Origin),
-		Wasted: max(a.Wasted, b.Wasted),
-		Given:  max(a.Given, b.Given),
-	}
 }
 
 // sidecarIDs are the transfers that have a sidecar in the data folder or a

@@ -194,6 +194,11 @@ func (s *Store) DeleteTransfer(id uuid.UUID) error {
 		if err := tx.Bucket(bitmapsBucket).Delete(id[:]); err != nil {
 			return err
 		}
+		if marks := tx.Bucket(marksBucket); marks != nil {
+			if err := marks.Delete([]byte(app.AccountOf(id))); err != nil {
+				return err
+			}
+		}
 		logs := tx.Bucket(logsBucket)
 		if logs.Bucket(id[:]) == nil {
 			return nil

@@ -12,7 +12,8 @@ import (
 )
 
 // sidebar leads to the places, and has at its foot what is always there: what
-// comes in, what is given, how much may still be given, and a stop for all.
+// comes in, what is given and to how many, how much may still be given, and a
+// stop for all.
 type sidebar struct {
 	win     *Window
 	content *fyne.Container
@@ -21,6 +22,7 @@ type sidebar struct {
 
 	words    []fyne.CanvasObject // what goes where the window is narrow
 	down, up *look.Meter
+	people   *widget.Label // who are given to
 	budget   *widget.Label
 	pause    *sideButton
 	shown    foot
@@ -37,7 +39,7 @@ var places = []struct {
 
 func newSidebar(w *Window) *sidebar {
 	say := w.host.Words
-	s := &sidebar{win: w, entries: map[host.Place]*sideButton{}, budget: look.Quiet(""),
+	s := &sidebar{win: w, entries: map[host.Place]*sideButton{}, people: look.Quiet(""), budget: look.Quiet(""),
 		down: look.NewMeter(say.T("window.down"), "down", 12), up: look.NewMeter(say.T("window.up"), "up", 12)}
 	name := container.NewBorder(nil, nil, container.NewPadded(look.MarkPicture(look.Units(3))), nil, look.Title("Grove"))
 	list := container.NewVBox(name)
@@ -48,26 +50,28 @@ func newSidebar(w *Window) *sidebar {
 		list.Add(b)
 	}
 	s.pause = newSideButton(look.Icon("pause"), func() { w.commandAll(w.snap != nil && w.snap.Held > 0) })
-	s.words = []fyne.CanvasObject{name, s.down, s.up, s.budget}
-	s.content = container.NewBorder(list, container.NewVBox(look.Rule(), s.down, s.up, s.budget, s.pause), nil, nil)
+	s.words = []fyne.CanvasObject{name, s.down, s.up, s.people, s.budget}
+	s.content = container.NewBorder(list, container.NewVBox(look.Rule(), s.down, s.up, s.people, s.budget, s.pause), nil, nil)
 	s.set(footOf(&app.Snapshot{}, say))
 	return s
 }
 
 // foot is what the foot of the sidebar says.
 type foot struct {
-	down, up, budget, pause string
-	icon                    string
-	counts                  map[host.Place]int
+	down, up, people, budget, pause string
+	icon                            string
+	counts                          map[host.Place]int
 }
 
 // footOf reads it off a snapshot.
 func footOf(s *app.Snapshot, say *words.Words) foot {
 	var down, given float64
+	people := 0
 	f := foot{counts: map[host.Place]int{}, pause: say.T("window.pause_all"), icon: "pause"}
 	for i := range s.Transfers {
 		v := &s.Transfers[i]
 		given += v.Rates.Given
+		people += max(v.Serving.Peers-v.Serving.Complete, 0)
 		switch v.State {
 		case app.Downloading:
 			down += v.Rates.Down() // that of a finished one takes a while to fade
@@ -79,6 +83,10 @@ func footOf(s *app.Snapshot, say *words.Words) foot {
 		}
 	}
 	f.down, f.up = say.Rate(down), say.Rate(given)
+	f.people = say.T("window.to_nobody")
+	if people > 0 {
+		f.people = say.N("window.to_people", people)
+	}
 	switch {
 	case s.Month.Budget == 0:
 		f.budget = say.T("window.no_budget")
@@ -98,6 +106,7 @@ func (s *sidebar) show(snap *app.Snapshot) { s.set(footOf(snap, s.win.host.Words
 func (s *sidebar) set(f foot) {
 	s.down.Set(f.down)
 	s.up.Set(f.up)
+	look.SetText(s.people, f.people)
 	look.SetText(s.budget, f.budget)
 	if f.icon != s.shown.icon {
 		s.pause.SetIcon(look.Icon(f.icon))

@@ -2,6 +2,7 @@ package apptest
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"grove/app"
@@ -46,6 +47,23 @@ func (s *Store) LoadLedger(first, last string) ([]app.LedgerRow, error) {
 		return cmp.Or(cmp.Compare(a.Day, b.Day), cmp.Compare(a.Name, b.Name))
 	})
 	return out, nil
+}
+
+// SaveMarks implements app.Ledger.
+func (s *Store) SaveMarks(marks map[string]int64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.choices == nil {
+		maps.Copy(s.marks, marks)
+	}
+	return s.choices
+}
+
+// LoadMarks implements app.Ledger.
+func (s *Store) LoadMarks() (map[string]int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.marks), s.choices
 }
 
 // LoadSettings implements app.Choices.

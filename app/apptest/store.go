@@ -24,6 +24,7 @@ type Store struct {
 	fault      error                            // guarded by mu; of the next writes
 
 	rows     map[rowKey]app.LedgerRow // guarded by mu
+	marks    map[string]int64         // guarded by mu
 	added    int                      // guarded by mu; calls of AddLedger
 	settings app.Settings             // guarded by mu
 	choices  error                    // guarded by mu; what Ledger and Choices fail with
@@ -44,6 +45,7 @@ func NewStore() *Store {
 		kept:       map[uuid.UUID]app.Described{},
 		free:       1 << 40,
 		rows:       map[rowKey]app.LedgerRow{},
+		marks:      map[string]int64{},
 		settings:   app.DefaultSettings(),
 	}
 }
@@ -87,6 +89,7 @@ func (s *Store) DeleteTransfer(id uuid.UUID) error {
 	defer s.mu.Unlock()
 	delete(s.records, id)
 	delete(s.logs, id)
+	delete(s.marks, app.AccountOf(id))
 	return nil
 }
 

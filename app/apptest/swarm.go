@@ -2,6 +2,8 @@ package apptest
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 
 	"grove/app"
@@ -63,13 +65,26 @@ func (n *Net) Serve(s app.Share) (app.Serving, error) {
 // Serves is how often Serve was called.
 func (n *Net) Serves() int { n.mu.Lock(); defer n.mu.Unlock(); return n.serves }
 
-// Give lets every share have given so many bytes more.
-func (n *Net) Give(bytes int64) {
+// Give lets every share give so many bytes more to somebody far away, in one
+// piece, if it may.
+func (n *Net) Give(bytes int64) { n.GiveTo(app.NearFar, bytes) }
+
+// GiveTo is Give to somebody that near. It returns how many shares gave.
+func (n *Net) GiveTo(near app.Nearness, bytes int64) (gave int) {
 	n.mu.Lock()
-	defer n.mu.Unlock()
-	for v := range n.shares {
-		v.given += bytes
+	all := slices.Collect(maps.Keys(n.shares))
+	n.mu.Unlock()
+	for _, v := range all {
+		tab := v.share.Allow(near)
+		if tab.Take(bytes) && tab.Leave(bytes) {
+			n.mu.Lock()
+			v.gave(near, bytes)
+			n.mu.Unlock()
+			gave++
+		}
+		tab.Close()
 	}
+	return gave
 }
 
 // HoldStop makes every Serving.Stop wait, as for a last read, until release.
@@ -133,23 +148,68 @@ func (n *Net) Addrs() []string { return nil }
 type serving struct {
 	net    *Net
 	share  app.Share
-	given  int64      // guarded by net.mu
-	coming app.Bitmap // guarded by net.mu
+	given  app.ServeStats // guarded by net.mu
+	coming app.Bitmap     // guarded by net.mu
+	favour float64        // guarded by net.mu
+	spare  bool           // guarded by net.mu
 }
 
 func (v *serving) Stats() app.ServeStats {
 	v.net.mu.Lock()
 	defer v.net.mu.Unlock()
-	return app.ServeStats{Given: v.given}
+	return v.given
+}
+
+// gave counts. Called with net.mu held.
+func (v *serving) gave(near app.Nearness, n int64) {
+	v.given.Given += n
+	switch near {
+	case app.NearLAN:
+		v.given.GivenLAN += n
+	case app.NearNet:
+		v.given.GivenNear += n
+	}
 }
 
 // Tell implements app.Serving.
-func (v *serving) Spare(bool) {}
-
 func (v *serving) Tell(coming app.Bitmap) {
 	v.net.mu.Lock()
 	defer v.net.mu.Unlock()
 	v.coming = coming
+}
+
+// Favour implements app.Serving.
+func (v *serving) Favour(times float64) {
+	v.net.mu.Lock()
+	defer v.net.mu.Unlock()
+	v.favour = times
+}
+
+// Spare implements app.Serving.
+func (v *serving) Spare(on bool) {
+	v.net.mu.Lock()
+	defer v.net.mu.Unlock()
+	v.spare = on
+}
+
+// Spare reports whether the first share leaves half of the line.
+func (n *Net) Spare() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for v := range n.shares {
+		return v.spare
+	}
+	return false
+}
+
+// Favour is that of the first share.
+func (n *Net) Favour() float64 {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for v := range n.shares {
+		return v.favour
+	}
+	return 0
 }
 
 // Coming is what the first share told its peers is on its way.

@@ -240,6 +240,14 @@ func (b *backend) SetLimit(ctx context.Context, id uuid.UUID, n int64) error {
 	return b.use(func(g *boot.Grove) error { return g.Engine.SetLimit(ctx, id, n) })
 }
 
+func (b *backend) SetGive(ctx context.Context, id uuid.UUID, give app.Give) error {
+	return b.use(func(g *boot.Grove) error { return g.Engine.SetGive(ctx, id, give) })
+}
+
+func (b *backend) SetPublisherBudget(ctx context.Context, key pack.PublicKey, bytes int64) error {
+	return b.use(func(g *boot.Grove) error { return g.Engine.SetPublisherBudget(ctx, key, bytes) })
+}
+
 func (b *backend) SetPolicy(ctx context.Context, id uuid.UUID, p app.Policy) error {
 	return b.use(func(g *boot.Grove) error { return g.Engine.SetPolicy(ctx, id, p) })
 }

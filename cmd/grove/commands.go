@@ -12,6 +12,8 @@ func commands(t *terminal) []*cobra.Command {
 		newList(t),
 		newRemove(t),
 		newLog(t),
+		newLedger(t),
+		newGive(t),
 		newPublish(t),
 		newPush(t),
 		newServe(t),

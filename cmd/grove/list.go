@@ -20,8 +20,8 @@ func newList(t *terminal) *cobra.Command {
 		Short:   "List downloads and shared packages",
 		Long: `List downloads and shared packages: how much of each is here, and where.
 
-The ID in the first column, or the beginning of it, is what resume, rm and log
-take.`,
+The ID in the first column, or the beginning of it, is what resume, rm, give
+and log take.`,
 		Example: `  grove ls
   grove ls --json`,
 		Args: cobra.NoArgs,
@@ -173,6 +173,7 @@ type listedJSON struct {
 	Have     *int64     `json:"have,omitempty"`
 	Bytes    app.Counts `json:"bytes"`
 	Policy   app.Policy `json:"policy,omitempty"` // its own; left out: that of the settings
+	Give     app.Give   `json:"give,omitempty"`   // more, less, none or always
 	Folder   string     `json:"folder,omitempty"`
 	Target   string     `json:"target,omitempty"`
 	Path     string     `json:"path,omitempty"`
@@ -183,7 +184,7 @@ type listedJSON struct {
 func (r listed) json() listedJSON {
 	j := listedJSON{
 		stamp: newStamp("transfer"), Transfer: r.rec.ID.String(), Package: r.rec.Package, Name: r.rec.Name,
-		State: r.rec.State, Problem: r.rec.Problem, Note: r.note, Bytes: r.rec.Counts, Policy: r.rec.Policy,
+		State: r.rec.State, Problem: r.rec.Problem, Note: r.note, Bytes: r.rec.Counts, Policy: r.rec.Policy, Give: r.rec.Gives(),
 		Folder: r.rec.Folder, Target: r.rec.Target, Path: r.rec.Path, Created: r.rec.Created, Finished: r.rec.Finished,
 	}
 	if r.size >= 0 {

@@ -215,7 +215,7 @@ func together(views []app.View) app.View {
 		}
 		sum.Size += v.Size
 		sum.Have += v.Have
-		sum.Counts = addCounts(sum.Counts, v.Counts)
+		sum.Counts = sum.Counts.Plus(v.Counts)
 		sum.Rates.Peers += v.Rates.Peers
 		sum.Rates.Origin += v.Rates.Origin
 		sum.Rates.Given += v.Rates.Given
@@ -224,8 +224,4 @@ func together(views []app.View) app.View {
 		sum.Sources = append(sum.Sources, v.Sources...)
 	}
 	return sum
-}
-
-func addCounts(a, b app.Counts) app.Counts {
-	return app.Counts{Peers: a.Peers + b.Peers, Origin: a.Origin + b.Origin, Wasted: a.Wasted + b.Wasted, Given: a.Given + b.Given}
 }

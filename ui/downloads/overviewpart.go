@@ -25,6 +25,8 @@ type overviewPart struct {
 	limited *fyne.Container // its line
 	policy  *policyEditor
 	pacing  *fyne.Container // its line
+	give    *giveEditor
+	giving  *fyne.Container // its line
 	facts   []*fact
 	rows    *fyne.Container
 	shown   overview
@@ -41,7 +43,7 @@ type fact struct {
 func newOverview(p *Page) *overviewPart {
 	say := p.host.Words.T
 	o := &overviewPart{page: p, name: look.Big(""), about: look.Para(""), trouble: look.Para(""), buttons: map[act]*button{},
-		picture: &canvas.Image{FillMode: canvas.ImageFillContain}, limit: newLimitEditor(p), policy: newPolicyEditor(p),
+		picture: &canvas.Image{FillMode: canvas.ImageFillContain}, limit: newLimitEditor(p), policy: newPolicyEditor(p), give: newGiveEditor(p),
 		acts: container.New(&flow{}), rows: container.New(layout.NewCustomPaddedVBoxLayout(0))}
 	o.picture.SetMinSize(fyne.NewSquareSize(look.Units(10)))
 	for _, a := range every {
@@ -55,8 +57,10 @@ func newOverview(p *Page) *overviewPart {
 	o.limited = titled(say("downloads.overview.limit"), o.limit.content, nil)
 	o.pacing = container.New(layout.NewCustomPaddedLayout(theme.Padding(), 0, 0, 0), // apart from the field above
 		titled(say("downloads.overview.origin"), o.policy.content, nil))
+	o.giving = container.New(layout.NewCustomPaddedLayout(theme.Padding(), 0, 0, 0), titled(say("downloads.overview.give"), o.give.content, nil))
 	o.rows.Add(o.limited)
 	o.rows.Add(o.pacing)
+	o.rows.Add(o.giving)
 	copied := newButton(say("downloads.overview.copy"), look.Icon("copy"), func() {
 		p.host.Copy(o.shown.Package)
 		p.host.Say(say("common.copied"))
@@ -113,7 +117,9 @@ func (o *overviewPart) content() fyne.CanvasObject { return o.box }
 func (o *overviewPart) show(d *app.Detail) {
 	o.limit.show(&d.View)
 	visible(o.limited, can(actLimit, &d.View, false, false, nil))
-	other := o.policy.show(d)
+	o.give.show(&d.View)
+	other := visible(o.giving, d.State != app.Resolving)
+	other = o.policy.show(d) || other
 	if visible(o.pacing, can(actPolicy, &d.View, false, false, nil)) || other {
 		o.box.Refresh()
 	}

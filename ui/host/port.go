@@ -31,6 +31,7 @@ type Engine interface {
 	// SetPolicy says how much the origin sends; PolicyPublisher is what the
 	// settings say.
 	SetPolicy(ctx context.Context, id uuid.UUID, p app.Policy) error
+	SetGive(ctx context.Context, id uuid.UUID, g app.Give) error // how much is given to others
 	StopSharing(ctx context.Context, id uuid.UUID) error
 	// Remove takes a transfer or an offer off the list. It returns when nothing
 	// of it is open any more. Finished files stay.
@@ -40,6 +41,9 @@ type Engine interface {
 	Log(ctx context.Context, id uuid.UUID) ([]app.LogEntry, error)
 	Publishers(ctx context.Context) ([]app.Publisher, error)
 	SetPublisher(ctx context.Context, key pack.PublicKey, name string, blocked bool) error
+	// SetPublisherBudget bounds what is given of his packages in a month, in bytes;
+	// 0 is no bound of its own.
+	SetPublisherBudget(ctx context.Context, key pack.PublicKey, bytes int64) error
 	// Ledger returns the rows of the days from first to last (2006-01-02).
 	Ledger(ctx context.Context, first, last string) ([]app.LedgerRow, error)
 	SetSettings(ctx context.Context, s app.Settings) error

@@ -24,6 +24,7 @@ type detail struct {
 	name                 *naming
 	packages             *widget.Label
 	first, newest, key   *widget.Label
+	budget               *budget
 	block, unblock       *widget.Button
 	meaning              *widget.Label
 	here, facts, listed  *fyne.Container
@@ -43,6 +44,7 @@ func newDetail(p *Page) *detail {
 	d.key.Truncation, d.key.Wrapping = fyne.TextTruncateOff, fyne.TextWrapBreak
 	d.key.SizeName, d.key.Selectable, d.finger.Selectable = look.SizeSmall, true, true
 	d.name = newNaming(say.T("publishers.name"), say.T("publishers.no_name"), func(name string) { p.set(d.entry, name, d.entry.blocked, d.name.failed) })
+	d.budget = newBudget(p)
 	d.block = look.Button(say.T("publishers.block"), look.Icon("block"), d.askBlock)
 	d.unblock = look.Button(say.T("publishers.unblock"), look.Icon("check"), d.doUnblock)
 	d.back = look.Link(say.T("publishers.back"), p.back)
@@ -56,6 +58,7 @@ func newDetail(p *Page) *detail {
 		line("publishers.count", d.packages),
 		line("publishers.first", d.first),
 		line("publishers.newest", d.newest),
+		line("publishers.budget", d.budget.content),
 		line("publishers.key", container.NewVBox(d.key, container.NewHBox(look.Button(say.T("publishers.copy_key"), look.Icon("copy"), d.copyKey)))),
 		look.Rule(),
 		container.NewHBox(d.block, d.unblock), d.meaning)
@@ -88,6 +91,7 @@ func (d *detail) show(e entry, some []item, more int) {
 	look.SetText(d.packages, say.Count(int64(e.packages)))
 	look.SetText(d.first, say.Date(e.first))
 	look.SetText(d.newest, say.Date(e.newest))
+	d.budget.show(e)
 	look.SetText(d.key, e.key.String())
 	setVisible(d.block, !e.blocked && !e.you)
 	setVisible(d.unblock, e.blocked)

@@ -27,6 +27,8 @@ type entry struct {
 	first       time.Time // seen
 	newest      time.Time // signed date
 	blocked     bool
+	budget      int64    // bytes a month; 0: none of its own
+	given       int64    // of it
 	you         bool     // packages shared from here are signed with it
 	same        []string // fingerprints of other keys with this name
 }
@@ -44,7 +46,7 @@ func entries(known []app.Publisher, transfers []app.View) []entry {
 	named := map[string][]string{} // fingerprints by name
 	for _, p := range known {
 		e := entry{key: p.Key, name: kept(p.Name), fingerprint: p.Key.Fingerprint(),
-			packages: p.Packages, first: p.FirstSeen, newest: p.Newest, blocked: p.Blocked, you: own[p.Key]}
+			packages: p.Packages, first: p.FirstSeen, newest: p.Newest, blocked: p.Blocked, budget: p.Budget, given: p.Given, you: own[p.Key]}
 		if e.name != "" {
 			named[fold(e.name)] = append(named[fold(e.name)], e.fingerprint)
 		}
@@ -153,7 +155,14 @@ type mark struct {
 	shared    bool
 }
 
-func markOf(v *app.View) mark { return mark{v.ID, v.Publisher, v.Shared} }
+func markOf(v *app.View) mark {
+	p := v.Publisher
+	p.Given -= p.Given % givenStep
+	return mark{v.ID, p, v.Shared}
+}
+
+// givenStep is how much more was given, in bytes, before the page says so.
+const givenStep = 10_000_000
 
 func marks(transfers []app.View) []mark {
 	all := make([]mark, len(transfers))

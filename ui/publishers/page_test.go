@@ -306,3 +306,25 @@ func TestCommands(t *testing.T) {
 		t.Errorf("copied %q, asked %q", r.Copied, r.Asked)
 	}
 }
+
+// TestBudget: what was given is said, a choice is sent once, and one that
+// somebody made elsewhere is not.
+func TestBudget(t *testing.T) {
+	all := three()
+	all[0].Budget, all[0].Given = 3e9, 1.3e9
+	r := open(t, hosttest.New(t), wide, all, view(1, key(1), "Film"))
+	b := r.page.detail.budget
+	r.wants(true, "1.3 GB given this month to others outside your local network.")
+	if b.chosen.Selected != "At most 3.0 GB" || len(r.Engine.Calls()) != 0 {
+		t.Fatalf("%q, %q", b.chosen.Selected, r.Engine.Calls())
+	}
+	b.chosen.SetSelected("At most 2.0 GB")
+	if want := []string{fmt.Sprintf("SetPublisherBudget %v 2000000000", key(1))}; !cmp.Equal(r.Engine.Calls(), want) {
+		t.Errorf("%q", r.Engine.Calls())
+	}
+	r.tapRow(1)
+	if b.chosen.Selected != "No limit of its own" || len(r.Engine.Calls()) != 1 {
+		t.Errorf("of another: %q, %q", b.chosen.Selected, r.Engine.Calls())
+	}
+	r.wants(true, "0 bytes given this month to others outside your local network.")
+}

@@ -106,6 +106,8 @@ func (w *Words) seeding(v *app.View) string {
 		return w.T("reason.giving_off")
 	case app.GivingOverspent:
 		return w.T("reason.giving_budget")
+	case app.GivingPublisher:
+		return w.T("reason.giving_publisher")
 	}
 	complete := max(v.Serving.Complete, 0)
 	n := v.Serving.Peers - complete

@@ -85,6 +85,8 @@ var reasons = []struct {
 	{"missed, of a download", app.View{State: app.Seeding, Serving: app.ServeStats{Missed: 2}}, 0, "Shared; nobody is fetching it just now"},
 	{"absurd counts", app.View{State: app.Seeding, Serving: app.ServeStats{Peers: -3, Complete: -2}}, 0, "Shared; nobody is fetching it just now"},
 	{"giving is off", app.View{State: app.Seeding, NotGiving: app.GivingOff, Serving: app.ServeStats{Peers: 1}}, 0, "Not shared: giving is switched off"},
+	{"publisher's budget is spent", app.View{State: app.Seeding, NotGiving: app.GivingPublisher}, 0,
+		"Not shared until next month: this publisher’s budget is used up"},
 	{"budget is spent", app.View{State: app.Seeding, NotGiving: app.GivingOverspent}, 0, "Not shared until next month: the budget is used up"},
 
 	{"done", app.View{State: app.Done}, 0, "Complete"},

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/google/uuid"
 
 	"grove/app"
 	"grove/app/apptest"
@@ -41,6 +43,33 @@ func ledger(t *testing.T, s app.Store) {
 	load("2026-05-01", "2026-12-31", row("2026-05-31", "a", 1, 10, 5), row("2026-06-01", "a", 2, 30, 0), sum, row("2026-12-31", "c", 3, 5, 0))
 	load("2027-01-01", "2027-12-31")
 	load("2026-06-01", "2026-05-31")
+}
+
+// marks: the last of a name counts, and that of a transfer goes with it.
+func marks(t *testing.T, s app.Store) {
+	rec := app.Record{ID: uuid.New()}
+	of := app.AccountOf(rec.ID)
+	load := func(want map[string]int64) {
+		t.Helper()
+		got, err := s.LoadMarks()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatal(diff)
+		}
+	}
+	load(nil)
+	for _, m := range []map[string]int64{{}, {"month 2026-06": 5, of: 7}, {"month 2026-07": 1 << 50}, {"month 2026-06": 4}} {
+		if err := s.SaveMarks(m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	load(map[string]int64{"month 2026-06": 4, "month 2026-07": 1 << 50, of: 7})
+	if err := s.DeleteTransfer(rec.ID); err != nil {
+		t.Fatal(err)
+	}
+	load(map[string]int64{"month 2026-06": 4, "month 2026-07": 1 << 50})
 }
 
 func settings(t *testing.T, s app.Store) {

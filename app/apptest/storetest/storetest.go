@@ -31,6 +31,7 @@ func Run(t *testing.T, open Make) {
 		{"a log is appended to and goes with its transfer", logs},
 		{"publishers are kept by their keys", publishers},
 		{"a ledger adds up by day and package", ledger},
+		{"marks of accounts", marks},
 		{"settings are the defaults until they are saved", settings},
 		{"a description is kept until its payload is made", kept},
 		{"a new payload is empty and takes pieces", createAndWrite},

@@ -30,6 +30,7 @@ type lab struct {
 	grove  string // the program
 	self   string // this program, for what it does in a namespace
 	runs   int    // of each crowd
+	trials int    // of the scenario budget
 
 	mounted bool // the folder in memory
 }
@@ -75,6 +76,7 @@ func show() (err error) {
 	list := flag.Bool("list", false, "list the scenarios")
 	md := flag.Bool("md", false, "print the table as Markdown on stdout")
 	runs := flag.Int("runs", 3, "measure each crowd so often; the table has the medians")
+	trials := flag.Int("trials", 200, "how often budgets are tried")
 	keep := flag.String("keep", "", "keep the logs of everything in this `folder`")
 	flag.Parse()
 	if *list {
@@ -83,8 +85,8 @@ func show() (err error) {
 		}
 		return nil
 	}
-	if *runs < 1 {
-		return fmt.Errorf("-runs %d: at least 1 is needed", *runs)
+	if *runs < 1 || *trials < 1 {
+		return fmt.Errorf("-runs %d, -trials %d: at least 1 is needed", *runs, *trials)
 	}
 	chosen, err := choose(*only)
 	if err != nil {
@@ -99,7 +101,7 @@ func show() (err error) {
 	if *keep == "" {
 		defer os.RemoveAll(l.dir)
 	}
-	l.runs = *runs
+	l.runs, l.trials = *runs, *trials
 	defer func() { err = errors.Join(err, l.forget()) }()
 	rows := l.runAll(ctx, chosen)
 	if ctx.Err() != nil {

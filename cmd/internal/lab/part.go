@@ -24,6 +24,8 @@ var parts = map[string]func(ctx context.Context, args []string) error{
 	"sink":     playSink,
 	"flow":     playFlow,
 	"probe":    playProbe,
+	"giver":    playGiver,
+	"takers":   playTakers,
 }
 
 func play(part string, args []string) error {

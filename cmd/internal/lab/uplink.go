@@ -25,10 +25,10 @@ type uplink struct {
 }
 
 const (
-	sinkPort = 7777
-	echoPort = 7778
-	takers   = 4
-	settling = 10 * time.Second // before the line is looked at
+	sinkPort   = 7777
+	echoPort   = 7778
+	takerHomes = 4
+	settling   = 10 * time.Second // before the line is looked at
 )
 
 // uplinks are the scenarios of a giver's line.
@@ -63,8 +63,8 @@ func (u uplink) String() string {
 	return fmt.Sprintf("%.0f Mbit/s, %s", u.mbit, how)
 }
 
-// manners is what came of one run. Rates are of what the line takes.
-type manners struct {
+// lineUse is what came of one run. Rates are of what the line takes.
+type lineUse struct {
 	could    float64       // the giver's own upload, when nobody else uses the line, in bytes a second
 	idle     float64       // part of the line that is given, when nobody else uses it
 	p50, p95 time.Duration // what is added to the giver's round trip meanwhile
@@ -72,7 +72,7 @@ type manners struct {
 	again    time.Duration // from the end of that until as much is given as before; negative: never
 }
 
-func (m manners) String() string {
+func (m lineUse) String() string {
 	return fmt.Sprintf("idle line used %.2f, added %.1f ms (p95 %.1f ms), own upload %.3f of alone, line back after %.1f s",
 		m.idle, ms(m.p50), ms(m.p95), m.has, m.again.Seconds())
 }
@@ -80,7 +80,7 @@ func (m manners) String() string {
 func ms(d time.Duration) float64 { return float64(d) / 1e6 }
 
 func (t *trial) uplink(u uplink) {
-	var all []manners
+	var all []lineUse
 	for i := range t.lab.runs {
 		t.in(fmt.Sprintf("run %d", i+1), true, false, func(w *world) {
 			m := w.uplink(u)
@@ -91,16 +91,16 @@ func (t *trial) uplink(u uplink) {
 	if len(all) == 0 {
 		return
 	}
-	mid := func(of func(manners) float64) float64 {
+	mid := func(of func(lineUse) float64) float64 {
 		var v []float64
 		for _, m := range all {
 			v = append(v, of(m))
 		}
 		return median(v)
 	}
-	idle, has := mid(func(m manners) float64 { return m.idle }), mid(func(m manners) float64 { return m.has })
-	p50, p95 := mid(func(m manners) float64 { return ms(m.p50) }), mid(func(m manners) float64 { return ms(m.p95) })
-	again := mid(func(m manners) float64 {
+	idle, has := mid(func(m lineUse) float64 { return m.idle }), mid(func(m lineUse) float64 { return m.has })
+	p50, p95 := mid(func(m lineUse) float64 { return ms(m.p50) }), mid(func(m lineUse) float64 { return ms(m.p95) })
+	again := mid(func(m lineUse) float64 {
 		if m.again < 0 {
 			return 99
 		}
@@ -117,7 +117,7 @@ func (t *trial) uplink(u uplink) {
 }
 
 // uplink runs u once.
-func (w *world) uplink(u uplink) (m manners) {
+func (w *world) uplink(u uplink) (m lineUse) {
 	l := w.open(1)
 	defer l.clear()
 	server := l.direct("server")
@@ -146,7 +146,7 @@ func (w *world) uplink(u uplink) (m manners) {
 			at = append(at, "--peer", a)
 		}
 	}
-	for i := range takers {
+	for i := range takerHomes {
 		l.home(0, []string{fmt.Sprintf("taker%d", i+1)}, 25, 100, "").in[0].get(share.link, at...)
 	}
 	w.pause(settling)

@@ -145,6 +145,10 @@ func (e *Engine) SetPolicy(_ context.Context, id uuid.UUID, p app.Policy) error 
 	return e.did("SetPolicy", id, string(p))
 }
 
+func (e *Engine) SetGive(_ context.Context, id uuid.UUID, g app.Give) error {
+	return e.did("SetGive", id, string(g))
+}
+
 func (e *Engine) Detail(_ context.Context, id uuid.UUID) (*app.Detail, error) {
 	if d := e.Details[id]; d != nil {
 		return d, e.failure("Detail")
@@ -162,6 +166,10 @@ func (e *Engine) Publishers(context.Context) ([]app.Publisher, error) {
 
 func (e *Engine) SetPublisher(_ context.Context, key pack.PublicKey, name string, blocked bool) error {
 	return e.did("SetPublisher", key, name, blocked)
+}
+
+func (e *Engine) SetPublisherBudget(_ context.Context, key pack.PublicKey, bytes int64) error {
+	return e.did("SetPublisherBudget", key, bytes)
 }
 
 func (e *Engine) Ledger(_ context.Context, first, last string) ([]app.LedgerRow, error) {
