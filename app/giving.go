@@ -14,6 +14,12 @@ type NotGiving string
 const (
 	GivingOff       NotGiving = "off"    // Settings.Giving.On
 	GivingOverspent NotGiving = "budget" // the month's budget is used up
+	GivingCut       NotGiving = "no-interface"
+	// What is around, see Surroundings, where Settings.Giving does not allow it.
+	GivingBattery    NotGiving = "battery"
+	GivingMetered    NotGiving = "metered"
+	GivingVPN        NotGiving = "vpn"
+	GivingFullScreen NotGiving = "full-screen"
 )
 
 // servePhase is what the swarm was last told about a transfer.
@@ -39,10 +45,12 @@ func (s *state) notGiving(t *transfer) NotGiving {
 		return ""
 	case !s.settings.Giving.On:
 		return GivingOff
+	case s.around.cut != nil:
+		return GivingCut
 	case s.month().Spent() && !t.rec.Shared():
 		return GivingOverspent
 	}
-	return ""
+	return s.settings.Giving.forbids(s.around.counts)
 }
 
 // give brings what is served to what may be given now. Closing ends serving by
@@ -51,7 +59,7 @@ func (t *transfer) give(s *state) []effect {
 	if !t.open || t.leaving {
 		return nil
 	}
-	may := t.givable() && s.notGiving(t) == ""
+	may := t.givable() && !s.around.asked && s.notGiving(t) == ""
 	switch {
 	case may && t.serve == notServed:
 		t.serve = served
