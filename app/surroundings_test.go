@@ -188,6 +188,10 @@ func TestCutLine(t *testing.T) {
 			t.Error("the log does not say so")
 		}
 		w.line <- nil
+		synctest.Wait()
+		if p := w.view(o).Problem; p != nil {
+			t.Errorf("with the line back: %v", p)
+		}
 		began := time.Now()
 		w.until(o, func(v *app.View) bool { return v.Have > before })
 		if d := time.Since(began); d > 5*time.Second {

@@ -127,14 +127,14 @@ func (d *download) explain(t *transfer, s *state, now time.Time) []effect {
 	if kindOfProblem(t.problem) == kindOfProblem(before) {
 		return nil
 	}
-	if t.problem != nil {
-		return []effect{t.log(now, noneComes[t.problem.Kind], t.problem.Error())}
+	switch {
+	case s.around.cut != nil:
+		return []effect{t.log(now, "no_interface", t.problem.Error())}
+	case t.problem != nil:
+		return []effect{t.log(now, "no_source", t.problem.Error())}
 	}
 	return []effect{t.log(now, "moving", "after "+string(before.Kind))}
 }
-
-// noneComes is what the log calls the problems of explain.
-var noneComes = map[ProblemKind]string{NoSource: "no_source", NoPath: "no_source", NoInterface: "no_interface"}
 
 // whyNobody is what to say when nothing comes: that there is no way to those
 // who have it, where that is known, else that nobody answers, and what one of
