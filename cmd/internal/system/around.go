@@ -27,6 +27,22 @@ func Around(ctx context.Context, tell func(app.Surroundings)) { gather(ctx, watc
 // knows them, and when they change, until ctx ends.
 type watcher func(ctx context.Context, set func(func(*app.Surroundings)))
 
+// every is a watcher that looks again and again. What look returns sets what
+// it saw.
+func every(pause time.Duration, look func(context.Context) func(*app.Surroundings)) watcher {
+	return func(ctx context.Context, set func(func(*app.Surroundings))) {
+		tick := time.NewTicker(pause)
+		defer tick.Stop()
+		for ctx.Err() == nil {
+			set(look(ctx))
+			select {
+			case <-tick.C:
+			case <-ctx.Done():
+			}
+		}
+	}
+}
+
 // gather tells what all watchers set, when each had its say or firstWord is
 // over, and then what changes. It returns when they have.
 func gather(ctx context.Context, all []watcher, tell func(app.Surroundings)) {

@@ -64,6 +64,36 @@ func TestGatherDoesNotWaitLong(t *testing.T) {
 	})
 }
 
+// TestEvery: what is seen is told at once and then again and again, also when it
+// is unknown again.
+func TestEvery(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, end := context.WithCancel(t.Context())
+		facts, told := []app.Fact{app.Yes, app.Yes, app.Unknown}, make(chan app.Surroundings)
+		begun, n := time.Now(), 0
+		w := every(time.Minute, func(context.Context) func(*app.Surroundings) {
+			fact := facts[n%len(facts)]
+			n++
+			return func(a *app.Surroundings) { a.Battery = fact }
+		})
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			gather(ctx, []watcher{w}, func(a app.Surroundings) { told <- a })
+		}()
+		for _, want := range []struct {
+			fact  app.Fact
+			after time.Duration
+		}{{app.Yes, 0}, {app.Unknown, 2 * time.Minute}, {app.Yes, 3 * time.Minute}} {
+			if a := <-told; a.Battery != want.fact || time.Since(begun) != want.after {
+				t.Errorf("%v after %s, not %v after %s", a.Battery, time.Since(begun), want.fact, want.after)
+			}
+		}
+		end()
+		<-done
+	})
+}
+
 // each is a watcher that sets what comes.
 func each(from <-chan app.Fact, put func(*app.Surroundings, app.Fact)) watcher {
 	return func(ctx context.Context, set func(func(*app.Surroundings))) {
