@@ -199,7 +199,7 @@ func waysOut(t *testing.T) error {
 	if err := syscall.Unshare(syscall.CLONE_NEWNET); err != nil {
 		return errors.Join(errors.ErrUnsupported, err)
 	}
-	if err := ip("link add eth7 type dummy"); err != nil {
+	if err := ip("link add eth7 type veth peer name eth8"); err != nil {
 		return errors.Join(errors.ErrUnsupported, err)
 	}
 	if w := wayName(); w != "" {
@@ -209,7 +209,7 @@ func waysOut(t *testing.T) error {
 		{"addr add 10.7.0.2/24 dev eth7", ""},
 		{"link set eth7 up", ""},
 		{"route add default via 10.7.0.1", "eth7"},
-		{"link add tun7 type dummy", "eth7"},
+		{"link add tun7 type veth peer name tun8", "eth7"},
 		{"addr add 10.8.0.2/24 dev tun7", "eth7"},
 		{"link set tun7 up", "eth7"},
 		{"route add 10.9.0.0/16 dev tun7", "eth7"}, // to the office only
