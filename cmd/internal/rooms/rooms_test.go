@@ -44,7 +44,7 @@ var table = []room{
 		"the only room that knows the hash table"},
 	{"p2p/internal/dials", []string{"app"}, []string{"github.com/libp2p/go-libp2p", "github.com/multiformats"},
 		"what may be dialled how often is decided once, under every transport"},
-	{"p2p/internal/door", []string{"app"}, []string{"github.com/libp2p/go-libp2p", "github.com/libp2p/go-netroute", "github.com/multiformats"},
+	{"p2p/internal/door", []string{"app", "p2p/internal/bind"}, []string{"github.com/libp2p/go-libp2p", "github.com/libp2p/go-netroute", "github.com/multiformats"},
 		"how others get in, without knowing what for"},
 	{"p2p/tracker", []string{"app", "p2p/internal/web"}, []string{"github.com/libp2p/go-libp2p/core", "github.com/multiformats", "github.com/prometheus/client_golang"},
 		"keys and addresses; it knows no package, and keeps what it knows behind a port"},
