@@ -120,7 +120,7 @@ func TestBoundListen(t *testing.T) {
 	} {
 		got, err := boundListen(row.local, row.listen)
 		if row.bad != "" {
-			if p := app.AsProblem(err); p == nil || p.Kind != app.BadInput || !strings.Contains(p.Sentence(), row.bad) {
+			if p := app.AsProblem(err); p == nil || (p.Kind == app.NoInterface) != (row.bad == "nosuch0") || !strings.Contains(p.Sentence(), row.bad) {
 				t.Errorf("%q, %v: %v", row.local, row.listen, err)
 			}
 			continue
@@ -154,16 +154,23 @@ func TestBoundGate(t *testing.T) {
 }
 
 func TestBindToWhatIsNotThere(t *testing.T) {
-	for _, bad := range []string{"nosuch0", "192.0.2.1", "0.0.0.0"} {
+	for bad, kind := range map[string]app.ProblemKind{"nosuch0": app.NoInterface, "192.0.2.1": app.NoInterface, "0.0.0.0": app.BadInput} {
 		n, err := New(Config{Bind: bad, Reach: app.Reach{LocalOnly: true}})
+		switch {
+		case kind == app.BadInput:
+			if p := app.AsProblem(err); p == nil || p.Kind != kind || !strings.Contains(p.Sentence(), bad) {
+				t.Errorf("%s: %v", bad, err)
+			}
+		case err != nil:
+			t.Errorf("%s: no node waits for it: %v", bad, err)
+		case len(n.Addrs()) > 0:
+			t.Errorf("%s: it listens on %v", bad, n.Addrs())
+		}
 		if err == nil {
 			n.Close()
 		}
-		if p := app.AsProblem(err); p == nil || p.Kind != app.BadInput || !strings.Contains(p.Sentence(), bad) {
-			t.Errorf("%s: %v", bad, err)
-		}
-		if err := CheckBind(bad); app.AsProblem(err) == nil || app.AsProblem(err).Kind != app.BadInput {
-			t.Errorf("CheckBind(%s): %v", bad, err)
+		if p := app.AsProblem(CheckBind(bad)); p == nil || p.Kind != kind {
+			t.Errorf("CheckBind(%s): %v", bad, p)
 		}
 	}
 	if err := errors.Join(CheckBind(""), CheckBind("127.0.0.2")); err != nil {
