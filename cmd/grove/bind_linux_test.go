@@ -292,6 +292,9 @@ func TestBoundShareGoesAndComes(t *testing.T) {
 	}
 	there := func(ip string) {
 		t.Helper()
+		// The others call from an address that the routes here lead to by the
+		// other line.
+		i.ip(i.town+" route change 10.91.0.0/24 dev bound1 src "+townIP, i.here+" route del 10.93.0.0/24")
 		for _, at := range []string{"/ip4/" + ip + "/tcp/4002", "/ip4/" + ip + "/udp/4002/quic-v1"} {
 			if code := get(at); code != 0 {
 				t.Errorf("%s: %d", at, code)
@@ -307,13 +310,22 @@ func TestBoundShareGoesAndComes(t *testing.T) {
 	if n := i.left(); n > 0 {
 		t.Errorf("%d packets left by the other line", n)
 	}
-	for _, address := range []string{"10.91.0.7", "10.91.0.7"} { // another one, and the same as before
-		i.connect(address)
-		time.Sleep(4 * time.Second) // two looks
-		there(address)
-		i.ip(i.here + " link del bound0")
-		time.Sleep(3 * time.Second)
+	for _, back := range []func(){
+		func() { i.connect("10.91.0.7") },
+		func() { // the same one
+			i.ip(i.here+" link set bound0 down", i.here+" link set bound0 up", i.here+" route add 10.93.0.0/24 via 10.91.0.1")
+		},
+		func() {
+			i.ip(i.here + " link set bound0 down")
+			time.Sleep(4 * time.Second) // two looks
+			i.ip(i.here+" link set bound0 up", i.here+" route add 10.93.0.0/24 via 10.91.0.1")
+		},
+	} {
+		back()
+		time.Sleep(4 * time.Second)
+		there("10.91.0.7")
 	}
+	i.ip(i.here + " link del bound0")
 	if code := get("/ip4/10.92.0.2/tcp/4002"); code != 6 {
 		t.Errorf("by the other line it ended with %d", code)
 	}
