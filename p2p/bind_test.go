@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peerstore"
@@ -205,5 +206,37 @@ func TestNothingLeavesWhenTheInterfaceIsGone(t *testing.T) {
 	}
 	if c := seed.parts.swarm.ConnsToPeer(parts.host.ID()); len(c) > 0 {
 		t.Errorf("the seed was called from %s", c[0].RemoteMultiaddr())
+	}
+}
+
+// TestNobodyIsTriedWhileItIsGone: what would fail says nothing of those who are
+// tried, and costs them their place.
+func TestNobodyIsTriedWhileItIsGone(t *testing.T) {
+	made := apptest.Package(t, apptest.Options{})
+	seed := newNode(t, listenOn(overTCP))
+	serve(t, seed, made.Share())
+	leech := newNode(t, listenOn(listenAll...), bindTo("nosuch0"))
+	find(t, leech, made, seed.Addrs()...)
+	time.Sleep(200 * time.Millisecond) // nothing is to happen
+	for _, h := range leech.hunts() {
+		if o := h.outlook(); o.failed > 0 {
+			t.Errorf("%d were tried: %v", o.failed, o.errs)
+		}
+	}
+	if len(leech.hunts()) != 1 {
+		t.Errorf("%d hunts", len(leech.hunts()))
+	}
+}
+
+// TestNothingIsLookedUpWhileItIsGone: a name is asked of nobody.
+func TestNothingIsLookedUpWhileItIsGone(t *testing.T) {
+	r := newResolver(app.Reach{}, "nosuch0")
+	_, err := r.lookup(t.Context(), "ip", "example.org")
+	if p := app.AsProblem(err); p == nil || p.Kind != app.NoInterface {
+		t.Errorf("a name: %v", err)
+	}
+	_, err = r.texts(t.Context(), "_dnsaddr.example.org")
+	if p := app.AsProblem(err); p == nil || p.Kind != app.NoInterface {
+		t.Errorf("texts: %v", err)
 	}
 }
