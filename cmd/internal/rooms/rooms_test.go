@@ -95,7 +95,7 @@ var table = []room{
 		[]string{"github.com/google/uuid"},
 		"both programs share in the same way; it knows neither a terminal nor a window"},
 	{"cmd/internal/system", []string{"app", "app/pack", "cmd/internal/files", "cmd/internal/spell"},
-		[]string{"github.com/godbus/dbus/v5", "github.com/adrg/xdg", "golang.org/x/sys"},
+		[]string{"github.com/godbus/dbus/v5", "github.com/jezek/xgb", "github.com/adrg/xdg", "golang.org/x/sys"},
 		"what a stranger wrote meets the operating system here and nowhere else"},
 	{"cmd/grove-desktop", []string{"app", "app/pack", "ui", "ui/host", "ui/look", "cmd/internal/boot", "cmd/internal/keyring", "cmd/internal/sharing", "cmd/internal/system", "assets"},
 		[]string{"fyne.io/fyne/v2", "github.com/google/uuid"},

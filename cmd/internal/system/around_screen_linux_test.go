@@ -2,6 +2,8 @@ package system
 
 import (
 	"bufio"
+	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -143,10 +145,31 @@ func TestScreen(t *testing.T) {
 // TestScreenOfAnother: what is on another computer's screen does not matter,
 // and no display is no fault.
 func TestScreenOfAnother(t *testing.T) {
-	for _, display := range []string{"", "localhost:10.0", "far.example:0", "nonsense", freeDisplay(t)} {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked, done := 0, make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			asked++
+			conn.Close()
+		}
+	}()
+	far := fmt.Sprintf("127.0.0.1:%d.0", l.Addr().(*net.TCPAddr).Port-6000)
+	for _, display := range []string{"", far, "nonsense", freeDisplay(t)} {
 		t.Setenv("DISPLAY", display)
 		if s := openScreen(); s != nil {
 			t.Errorf("%q was opened", display)
 		}
+	}
+	l.Close()
+	if <-done; asked > 0 {
+		t.Error("another computer's display was asked")
 	}
 }
