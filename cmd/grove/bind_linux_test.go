@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -29,6 +30,8 @@ type island struct {
 
 const townIP = "10.93.0.1"
 
+var islands atomic.Int32
+
 func newIsland(t *testing.T) *island {
 	t.Helper()
 	if testing.Short() {
@@ -37,7 +40,9 @@ func newIsland(t *testing.T) *island {
 	if _, err := exec.LookPath("ip"); err != nil {
 		t.Skip("the ip program is not installed")
 	}
-	i := &island{t: t, here: fmt.Sprintf("gbind-h-%d", os.Getpid()), town: fmt.Sprintf("gbind-t-%d", os.Getpid())}
+	t.Parallel()
+	n := islands.Add(1)
+	i := &island{t: t, here: fmt.Sprintf("gbind-h%d-%d", n, os.Getpid()), town: fmt.Sprintf("gbind-t%d-%d", n, os.Getpid())}
 	for _, name := range []string{i.here, i.town} {
 		if err := ip("netns add " + name); err != nil {
 			t.Skip(err)
