@@ -7,7 +7,7 @@ PURE    := CGO_ENABLED=0
 FLAGS   := -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 DEPS    := .ci/deps
 # What the tests compare Grove with: another minisign, another HTTP server.
-TESTDEPS := minisign nginx curl openssl ca-certificates dbus libglib2.0-bin iproute2
+TESTDEPS := minisign nginx curl openssl ca-certificates dbus libglib2.0-bin iproute2 xvfb
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Without a C compiler the toolkit is built with its test driver and without
 # the fonts of this machine, so that pictures are the same everywhere.
@@ -23,9 +23,9 @@ SHOWDEPS  := libgl1-mesa-dri libx11-6 libxcursor1 libxrandr2 libxinerama1 libxi6
 LABDEPS   := iproute2 nftables nginx curl python3-libtorrent
 E2EDEPS   := xvfb xauth openbox xdotool x11-utils imagemagick dbus xclip python3-gi gir1.2-gtk-3.0
 
-# Nothing a test does leaves this computer, and what else is on the local
-# network does not decide how it ends.
-ALONE := GROVE_LOCAL_ONLY=1 GROVE_FINDERS=none
+# Nothing a test does leaves this computer, and neither what else is on the
+# local network nor the computer's battery decides how it ends.
+ALONE := GROVE_LOCAL_ONLY=1 GROVE_FINDERS=none GROVE_AROUND=none
 
 .DEFAULT_GOAL := help
 .PHONY: help build desktop run demo test e2e measure lab sim screenshots race lint fuzz bench cross docs proto clean

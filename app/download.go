@@ -139,6 +139,9 @@ func (d *download) advance(t *transfer, s *state, now time.Time) []effect {
 		d.saving, d.dirty, d.lastSave = true, 0, now
 		fx = append(fx, fxCheckpoint{t.rec})
 	}
+	if s.around.cut != nil {
+		return fx
+	}
 	return append(fx, d.ask(t, s, now)...)
 }
 

@@ -36,10 +36,17 @@ type Config struct {
 	// Down and Up hold all downloads, and all that is given, to the limits of
 	// the settings; NewLimiter makes them. nil: no limit.
 	Down, Up *rate.Limiter
-	Limits   Limits       // in the settings' place, where not 0
-	Built    time.Time    // of this program
-	Seed     uint64       // of the picker's random choices
-	Log      *slog.Logger // nil is none
+	Limits   Limits // in the settings' place, where not 0
+	// Around tells what is around the computer, at least once and soon, and
+	// then what changes, until ctx ends; nothing is given before. Line tells why
+	// nothing can leave the computer, or nil, when that changes. nil: nobody
+	// tells.
+	Around func(ctx context.Context, tell func(Surroundings))
+	Line   func(ctx context.Context, tell func(*Problem))
+
+	Built time.Time    // of this program
+	Seed  uint64       // of the picker's random choices
+	Log   *slog.Logger // nil is none
 }
 
 // Engine runs transfers. Its methods are safe for concurrent use while Run
@@ -64,7 +71,7 @@ type Engine struct {
 
 	accounts *accounts
 
-	work sync.WaitGroup // desks, finders, run workers, and what saves accounts
+	work sync.WaitGroup // desks, finders, run workers, what saves accounts, and who tells what is around
 }
 
 type ask struct {
@@ -78,7 +85,7 @@ func New(cfg Config) *Engine {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	s := newState(cfg.Seed, DefaultSettings())
-	s.fixed, s.peers = cfg.Limits, cfg.Swarm != nil
+	s.fixed, s.peers, s.around.asked = cfg.Limits, cfg.Swarm != nil, cfg.Around != nil
 	if s.peers {
 		s.self = cfg.Swarm.ID()
 	}
@@ -104,6 +111,7 @@ func New(cfg Config) *Engine {
 // nothing it started is running any more.
 func (e *Engine) Run(ctx context.Context) {
 	e.apply(e.begin(time.Now()))
+	e.watch(ctx)
 	every := idleTick
 	tick := time.NewTicker(every)
 	defer tick.Stop()
@@ -143,7 +151,7 @@ const idleTick = time.Minute
 
 // tickEvery: an idle engine hardly wakes.
 func (e *Engine) tickEvery() time.Duration {
-	if len(e.live) > 0 {
+	if len(e.live) > 0 || e.state.around.settling() {
 		return tickEvery
 	}
 	for _, t := range e.state.list {

@@ -171,7 +171,7 @@ func (e evPiece) apply(s *state, now time.Time) []effect {
 	n := d.picker.layout.Span(e.piece).Length
 	fl.land(e.piece, n)
 	d.lastByte = now
-	fx := d.explain(t, now)
+	fx := d.explain(t, s, now)
 	f.faults, f.problem, f.window = 0, nil, e.window
 	if d.have.Has(e.piece) {
 		f.wasted += n

@@ -12,11 +12,15 @@ import (
 type NotGiving string
 
 const (
-	GivingOff       NotGiving = "off"    // Settings.Giving.On
-	GivingOverspent NotGiving = "budget" // the month's budget is used up
-
-	// GivingPublisher is that the publisher's own budget is.
-	GivingPublisher NotGiving = "publisher"
+	GivingOff       NotGiving = "off"       // Settings.Giving.On
+	GivingOverspent NotGiving = "budget"    // the month's budget is used up
+	GivingPublisher NotGiving = "publisher" // the publisher's own budget is
+	GivingCut       NotGiving = "no-interface"
+	// What is around, see Surroundings, where Settings.Giving does not allow it.
+	GivingBattery    NotGiving = "battery"
+	GivingMetered    NotGiving = "metered"
+	GivingVPN        NotGiving = "vpn"
+	GivingFullScreen NotGiving = "full-screen"
 )
 
 // servePhase is what the swarm was last told about a transfer.
@@ -42,12 +46,14 @@ func (s *state) notGiving(t *transfer) NotGiving {
 		return ""
 	case !s.settings.Giving.On:
 		return GivingOff
+	case s.around.cut != nil:
+		return GivingCut
 	case s.monthly().Spent() && !t.rec.Shared():
 		return GivingOverspent
 	case s.month.publisherSpent(s.publisher(t.rec.Publisher)) && !t.rec.Shared():
 		return GivingPublisher
 	}
-	return ""
+	return s.settings.Giving.forbids(s.around.counts)
 }
 
 // give brings what is served to what may be given now. Closing ends serving by
@@ -56,7 +62,7 @@ func (t *transfer) give(s *state) []effect {
 	if !t.open || t.leaving {
 		return nil
 	}
-	may, terms := t.givable() && s.notGiving(t) == "", s.terms(t)
+	may, terms := t.givable() && !s.around.asked && s.notGiving(t) == "", s.terms(t)
 	switch {
 	case may && t.serve == notServed:
 		t.serve, t.terms = served, terms

@@ -27,6 +27,8 @@ type world struct {
 	servers *apptest.Net
 	engine  *app.Engine
 	stop    func() // ends the engine and waits
+	around  port[app.Surroundings]
+	line    port[*app.Problem]
 	begun   time.Time
 }
 
@@ -50,8 +52,12 @@ func inWorldOf(t *testing.T, made *apptest.Made, f func(w *world)) {
 
 func (w *world) start() {
 	ctx, cancel := context.WithCancel(context.Background())
-	w.engine = app.New(app.Config{Store: w.store, Swarm: w.peers, Mirrors: w.servers, Seed: 1, Down: app.NewLimiter(0),
-		Built: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)})
+	cfg := app.Config{Store: w.store, Swarm: w.peers, Mirrors: w.servers, Seed: 1, Down: app.NewLimiter(0),
+		Built: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	if w.around != nil {
+		cfg.Around, cfg.Line = w.around.run, w.line.run
+	}
+	w.engine = app.New(cfg)
 	done := make(chan struct{})
 	go func() { w.engine.Run(ctx); close(done) }()
 	w.stop = func() { cancel(); <-done }

@@ -30,6 +30,7 @@ const (
 	KeyLocked    ProblemKind = "key-locked"
 	NoSource     ProblemKind = "no-source"
 	NoPath       ProblemKind = "no-path"
+	NoInterface  ProblemKind = "no-interface"
 	SourceGone   ProblemKind = "source-gone"
 	SourceBusy   ProblemKind = "source-busy"
 	SourceFault  ProblemKind = "source-fault"
@@ -91,6 +92,7 @@ var kinds = map[ProblemKind]Meaning{
 	KeyLocked:    {ActUser, RetryNever, 33, "The key %s could not be opened.", "Check the passphrase (GROVE_PASSPHRASE, or the prompt).", "Try again"},
 	NoSource:     {ActGrove, RetryLater, 6, "Nobody who has %s answers.", "Grove keeps trying. Ask the sender to start Grove, or the publisher to check the origin.", "Try now"},
 	NoPath:       {ActUser, RetryLater, 6, "Somebody who has %s is there, but the networks in between allow no direct connection.", "Grove keeps trying. It helps when either side opens a port in its router, when somebody else gets the package first, or when the sender shares it with --keep-at.", "Try now"},
+	NoInterface:  {ActUser, RetryLater, 6, "The network interface %s is not there.", "Grove sends and gets nothing without it, and goes on when it is back. Connect it, or name another one: grove config set network.bind.", "Settings"},
 	SourceGone:   {ActGrove, RetryOther, 6, "%s went away.", "Grove goes on with the others.", "Details"},
 	SourceBusy:   {ActGrove, RetryLater, 29, "%s is busy and asked to be left alone for a while.", "Grove tries it again later.", "Details"},
 	SourceFault:  {ActPublisher, RetryLater, 6, "%s does not answer as it should.", "Grove goes on with the others and tries it again later.", "Details"},

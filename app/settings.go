@@ -41,6 +41,11 @@ type Giving struct {
 	AfterTimes float64 `json:"after_times"`
 	AfterHours float64 `json:"after_hours"`
 	Budget     int64   `json:"budget"` // bytes a calendar month; 0 is no bound
+	// What is given also on battery and so on, see Surroundings.
+	OnBattery    bool `json:"on_battery,omitempty"`
+	OnMetered    bool `json:"on_metered,omitempty"`
+	OnVPN        bool `json:"on_vpn,omitempty"`
+	OnFullScreen bool `json:"on_full_screen,omitempty"`
 }
 
 // Network is how Grove reaches others. A change takes effect by starting the

@@ -18,8 +18,9 @@ type Snapshot struct {
 	Transfers []View // in the order of the list
 	Settings  Settings
 	Month     Month
-	Down, Up  int64 // the limits that hold now, bytes a second; 0 is none
-	Held      int   // transfers that PauseAll paused and ResumeAll would start
+	Around    Surroundings // with what ended a few seconds ago
+	Down, Up  int64        // the limits that hold now, bytes a second; 0 is none
+	Held      int          // transfers that PauseAll paused and ResumeAll would start
 }
 
 // Transfer returns the view of id, or nil.
@@ -93,7 +94,7 @@ type SourceView struct {
 // snapshot makes the picture of the state at one moment.
 func (s *state) snapshot(version uint64, now time.Time) *Snapshot {
 	snap := &Snapshot{Version: version, At: now, Transfers: make([]View, 0, len(s.list)),
-		Settings: s.settings, Month: s.monthly(), Down: s.limits.Down, Up: s.limits.Up, Held: s.held()}
+		Settings: s.settings, Month: s.monthly(), Around: s.around.counts, Down: s.limits.Down, Up: s.limits.Up, Held: s.held()}
 	for _, t := range s.list {
 		snap.Transfers = append(snap.Transfers, t.view(s, now))
 	}

@@ -34,6 +34,7 @@ type state struct {
 	peers      bool   // there is a swarm
 	self       string // what others call this computer
 	limits     Limits // hold now
+	around     around
 	publishers map[pack.PublicKey]Publisher
 	book       book
 	month      tally

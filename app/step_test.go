@@ -120,6 +120,8 @@ func TestTransitions(t *testing.T) {
 		"policy":              func(id uuid.UUID) event { return evPolicy{id: id, policy: PolicyFast} },
 		"move":                func(id uuid.UUID) event { return evMove{id: id} },
 		"giving off":          func(uuid.UUID) event { return evSettings{settings: givingOff} },
+		"on battery":          func(uuid.UUID) event { return evAround{Surroundings{Battery: Yes}} },
+		"line cut":            func(uuid.UUID) event { return evLine{NewProblem(NoInterface, "wg0", nil)} },
 		"stop":                func(uuid.UUID) event { return evStop{} },
 		"resolved":            func(id uuid.UUID) event { return evResolved{id: id, desc: d} },
 		"not resolved":        func(id uuid.UUID) event { return evResolved{id: id, problem: NewProblem(NotFound, "x", nil)} },
@@ -227,6 +229,7 @@ func TestNothingMovesWithoutAYes(t *testing.T) {
 			evPiece{id, 1, 0, miB}, evRunEnd{id: id, flight: 1}, evTick{}, evResume{id: id}, evPause{id: id},
 			evRoom{id, 1 << 40}, evSaved{id, nil}, evChecking{id, 1}, evGone{id, "p", nil}, evMissed{id, "q", NewProblem(NoPath, "q", nil)}, evPauseAll{}, evResumeAll{},
 			evStopSharing{id: id}, evLimit{id: id}, evGive{id: id, give: GiveAlways}, evPolicy{id: id, policy: PolicyFast}, evMove{id: id}, evSettings{settings: DefaultSettings()},
+			evAround{}, evAround{Surroundings{Battery: Yes}}, evLine{NewProblem(NoInterface, "wg0", nil)}, evLine{},
 		} {
 			now = now.Add(time.Minute)
 			for _, fx := range s.step(now, ev) {

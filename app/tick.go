@@ -34,6 +34,7 @@ func (e evTick) apply(s *state, now time.Time) []effect {
 	}
 	fx := s.setLimits(now)
 	s.month = e.month
+	s.around.settle(now)
 	for _, t := range s.list {
 		if st, ok := e.serving[t.rec.ID]; ok && t.serve == served {
 			t.givenRate.add(dt, st.Given-t.serving.Given)
@@ -44,7 +45,7 @@ func (e evTick) apply(s *state, now time.Time) []effect {
 			fx = append(fx, fxRoom{t.rec})
 		}
 		if t.down != nil {
-			fx = append(fx, t.down.tick(t, e, now, dt)...)
+			fx = append(fx, t.down.tick(t, s, e, now, dt)...)
 		}
 		if t.open {
 			t.past.pass(dt)
@@ -55,7 +56,7 @@ func (e evTick) apply(s *state, now time.Time) []effect {
 	return append(fx, s.book.flush(now, bookEvery)...)
 }
 
-func (d *download) tick(t *transfer, e evTick, now time.Time, dt time.Duration) []effect {
+func (d *download) tick(t *transfer, s *state, e evTick, now time.Time, dt time.Duration) []effect {
 	for id, fl := range d.flights {
 		f := fl.from
 		d.arrived(f, fl, e.progress[id], now)
@@ -95,7 +96,7 @@ func (d *download) tick(t *transfer, e evTick, now time.Time, dt time.Duration) 
 	d.pace.add(dt, peers+origin)
 	d.lookNear(now)
 	d.lookFar(now)
-	return d.explain(t, now)
+	return d.explain(t, s, now)
 }
 
 // giveUpOn frees the pieces under way at a stalled source. It may still bring
@@ -114,22 +115,25 @@ func (d *download) giveUpOn(f *feed) {
 }
 
 // explain keeps the problem on Downloading true: why nothing comes, or nil.
-func (d *download) explain(t *transfer, now time.Time) []effect {
+func (d *download) explain(t *transfer, s *state, now time.Time) []effect {
 	if t.leaving || t.rec.State != Downloading {
 		return nil
 	}
 	before := t.problem
-	t.problem = nil
-	if now.Sub(d.lastByte) > noSourceAfter {
+	t.problem = s.around.cut
+	if t.problem == nil && now.Sub(d.lastByte) > noSourceAfter {
 		t.problem = d.whyNobody(t.rec.Name)
 	}
 	if kindOfProblem(t.problem) == kindOfProblem(before) {
 		return nil
 	}
-	if t.problem != nil {
+	switch {
+	case s.around.cut != nil:
+		return []effect{t.log(now, "no_interface", t.problem.Error())}
+	case t.problem != nil:
 		return []effect{t.log(now, "no_source", t.problem.Error())}
 	}
-	return []effect{t.log(now, "moving", "a source answers again")}
+	return []effect{t.log(now, "moving", "after "+string(before.Kind))}
 }
 
 // whyNobody is what to say when nothing comes: that there is no way to those

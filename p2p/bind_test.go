@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/peerstore"
@@ -120,7 +121,7 @@ func TestBoundListen(t *testing.T) {
 	} {
 		got, err := boundListen(row.local, row.listen)
 		if row.bad != "" {
-			if p := app.AsProblem(err); p == nil || p.Kind != app.BadInput || !strings.Contains(p.Sentence(), row.bad) {
+			if p := app.AsProblem(err); p == nil || (p.Kind == app.NoInterface) != (row.bad == "nosuch0") || !strings.Contains(p.Sentence(), row.bad) {
 				t.Errorf("%q, %v: %v", row.local, row.listen, err)
 			}
 			continue
@@ -154,16 +155,23 @@ func TestBoundGate(t *testing.T) {
 }
 
 func TestBindToWhatIsNotThere(t *testing.T) {
-	for _, bad := range []string{"nosuch0", "192.0.2.1", "0.0.0.0"} {
+	for bad, kind := range map[string]app.ProblemKind{"nosuch0": app.NoInterface, "192.0.2.1": app.NoInterface, "0.0.0.0": app.BadInput} {
 		n, err := New(Config{Bind: bad, Reach: app.Reach{LocalOnly: true}})
+		switch {
+		case kind == app.BadInput:
+			if p := app.AsProblem(err); p == nil || p.Kind != kind || !strings.Contains(p.Sentence(), bad) {
+				t.Errorf("%s: %v", bad, err)
+			}
+		case err != nil:
+			t.Errorf("%s: no node waits for it: %v", bad, err)
+		case len(n.Addrs()) > 0:
+			t.Errorf("%s: it listens on %v", bad, n.Addrs())
+		}
 		if err == nil {
 			n.Close()
 		}
-		if p := app.AsProblem(err); p == nil || p.Kind != app.BadInput || !strings.Contains(p.Sentence(), bad) {
-			t.Errorf("%s: %v", bad, err)
-		}
-		if err := CheckBind(bad); app.AsProblem(err) == nil || app.AsProblem(err).Kind != app.BadInput {
-			t.Errorf("CheckBind(%s): %v", bad, err)
+		if p := app.AsProblem(CheckBind(bad)); p == nil || p.Kind != kind {
+			t.Errorf("CheckBind(%s): %v", bad, p)
 		}
 	}
 	if err := errors.Join(CheckBind(""), CheckBind("127.0.0.2")); err != nil {
@@ -198,5 +206,37 @@ func TestNothingLeavesWhenTheInterfaceIsGone(t *testing.T) {
 	}
 	if c := seed.parts.swarm.ConnsToPeer(parts.host.ID()); len(c) > 0 {
 		t.Errorf("the seed was called from %s", c[0].RemoteMultiaddr())
+	}
+}
+
+// TestNobodyIsTriedWhileItIsGone: what would fail says nothing of those who are
+// tried, and costs them their place.
+func TestNobodyIsTriedWhileItIsGone(t *testing.T) {
+	made := apptest.Package(t, apptest.Options{})
+	seed := newNode(t, listenOn(overTCP))
+	serve(t, seed, made.Share())
+	leech := newNode(t, listenOn(listenAll...), bindTo("nosuch0"))
+	find(t, leech, made, seed.Addrs()...)
+	time.Sleep(200 * time.Millisecond) // nothing is to happen
+	for _, h := range leech.hunts() {
+		if o := h.outlook(); o.failed > 0 {
+			t.Errorf("%d were tried: %v", o.failed, o.errs)
+		}
+	}
+	if len(leech.hunts()) != 1 {
+		t.Errorf("%d hunts", len(leech.hunts()))
+	}
+}
+
+// TestNothingIsLookedUpWhileItIsGone: a name is asked of nobody.
+func TestNothingIsLookedUpWhileItIsGone(t *testing.T) {
+	r := newResolver(app.Reach{}, "nosuch0")
+	_, err := r.lookup(t.Context(), "ip", "example.org")
+	if p := app.AsProblem(err); p == nil || p.Kind != app.NoInterface {
+		t.Errorf("a name: %v", err)
+	}
+	_, err = r.texts(t.Context(), "_dnsaddr.example.org")
+	if p := app.AsProblem(err); p == nil || p.Kind != app.NoInterface {
+		t.Errorf("texts: %v", err)
 	}
 }

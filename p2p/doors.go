@@ -161,7 +161,7 @@ func newDialer(cfg hostConfig, limits network.ResourceManager) (_ host.Host, err
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
 	}
-	_, quicConns, err := addTransports(sw, hostConfig{key: key, local: cfg.local, gate: cfg.gate}, limits)
+	_, quicConns, err := addTransports(sw, hostConfig{key: key, local: cfg.local, gate: cfg.gate}, limits, &cfg.parts.sockets)
 	d := &dialer{Host: blankhost.NewBlankHost(sw), closers: []io.Closer{store}}
 	if quicConns != nil {
 		d.closers = slices.Insert(d.closers, 0, quicConns)

@@ -29,7 +29,6 @@ import (
 	libtls "github.com/libp2p/go-libp2p/p2p/security/tls"
 	libquic "github.com/libp2p/go-libp2p/p2p/transport/quic"
 	"github.com/libp2p/go-libp2p/p2p/transport/quicreuse"
-	"github.com/libp2p/go-libp2p/p2p/transport/tcp"
 	ma "github.com/multiformats/go-multiaddr"
 	"github.com/quic-go/quic-go"
 
@@ -47,6 +46,7 @@ type libp2pParts struct {
 	basic   atomic.Pointer[basichost.BasicHost] // host, as its own kind
 	swarm   *libswarm.Swarm
 	relay   *relay.Relay           // nil: none
+	sockets sockets                // of a bound node
 	seen    *observedaddrs.Manager // nil: none
 	closers []io.Closer
 }
@@ -102,6 +102,7 @@ func newHost(cfg hostConfig) (_ *libp2pParts, err error) {
 	parts := cfg.parts
 	if parts == nil {
 		parts = &libp2pParts{}
+		cfg.parts = parts
 	}
 	defer func() {
 		if err != nil {
@@ -144,7 +145,7 @@ func newHost(cfg hostConfig) (_ *libp2pParts, err error) {
 	if cfg.meet != nil {
 		parts.swarm.Notify(cfg.meet)
 	}
-	up, quicConns, err := addTransports(parts.swarm, cfg, limits)
+	up, quicConns, err := addTransports(parts.swarm, cfg, limits, &parts.sockets)
 	if quicConns != nil {
 		parts.closers = slices.Insert(parts.closers, 1, io.Closer(quicConns))
 	}
@@ -201,9 +202,9 @@ func listen(sw *libswarm.Swarm, addrs []string) error {
 	return sw.Listen(all...) // succeeds when one of them does
 }
 
-// addTransports gives sw its transports. What it returns is closed, and used by
+// addTransports gives sw its transports, and all the sockets they open. What it returns is closed, and used by
 // transports of others, also where the error is not nil.
-func addTransports(sw *libswarm.Swarm, cfg hostConfig, limits network.ResourceManager) (transport.Upgrader, io.Closer, error) {
+func addTransports(sw *libswarm.Swarm, cfg hostConfig, limits network.ResourceManager, all *sockets) (transport.Upgrader, io.Closer, error) {
 	muxers := []upgrader.StreamMuxer{{ID: yamux.ID, Muxer: lineMuxer{newMuxer()}}}
 	tls, err := libtls.New(libtls.ID, cfg.key, muxers)
 	if err != nil {
@@ -225,11 +226,11 @@ func addTransports(sw *libswarm.Swarm, cfg hostConfig, limits network.ResourceMa
 		}
 		return up, quicConns, err
 	}
-	overTCP, err := tcp.NewTCPTransport(up, limits, nil, tcpFrom(cfg.local)...)
+	overTCP, err := newTCP(up, limits, cfg.local)
 	if err != nil {
 		return nil, nil, err
 	}
-	quicConns, err := newQUICConns(cfg.key, limits, quicFrom(cfg.local)...)
+	quicConns, err := newQUICConns(cfg.key, limits, quicFrom(cfg.local, all)...)
 	if err != nil {
 		return nil, nil, err
 	}

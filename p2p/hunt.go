@@ -267,6 +267,9 @@ func (h *hunt) makeRoom(from heardFrom) bool {
 
 // dialDue starts the dials that are due and returns when the next ones are.
 func (h *hunt) dialDue(m mode, now time.Time) (next time.Time) {
+	if h.node.gone.Load() { // its return comes back here
+		return next
+	}
 	var due []*candidate
 	for _, c := range h.known {
 		if c.busy || !(m.looking || c.held > 0) {

@@ -6,7 +6,8 @@
 // Dialled are the addresses given to Find and Describe and those that finders
 // name, under app.Reach and the dial budget.
 //
-// Goroutines: a node has four of its own (slots, uplink, idle connections, outreach)
+// Goroutines: a node has four of its own (slots, uplink, idle connections,
+// outreach), a bound one a fifth that follows its interface,
 // and libp2p's; each package has a hunt, which waits for its dials and finders.
 // A session has two (reading and writing its control stream) and two for each
 // data stream the peer opened. A data stream opened here has none: the caller
@@ -59,7 +60,8 @@ type Config struct {
 	Listen []string
 	// Bind is the name of a network interface, or an address of this computer,
 	// that the node listens on and dials from, and no other; "" is any. Listen
-	// addresses of all interfaces become those of this one.
+	// addresses of all interfaces become those of this one. While it is not there
+	// the node reaches nobody.
 	Bind string
 
 	Reach  app.Reach
@@ -128,6 +130,7 @@ type Node struct {
 	relays    []string       // of the settings
 	fixed     []ma.Multiaddr // addresses that an operator gave
 	bound     string         // Config.Bind
+	gone      atomic.Bool    // it is not there
 	budget    *dials.Budget
 	tracker   *tracker.Client
 	ways      *ways
@@ -178,8 +181,8 @@ const maxDials = 30 // outbound, under way at once
 // New starts a node. It listens when New returns.
 func New(cfg Config) (*Node, error) {
 	local := bind.Local(cfg.Bind)
-	if err := local.Check(); err != nil {
-		return nil, err
+	if p := app.AsProblem(local.Check()); p != nil && p.Kind != app.NoInterface {
+		return nil, p
 	}
 	key := cfg.Key
 	var err error
@@ -195,7 +198,7 @@ func New(cfg Config) (*Node, error) {
 	}
 	n := &Node{
 		reach: cfg.Reach, upload: cfg.Upload, log: cfg.Log,
-		resolver: newResolver(cfg.Reach),
+		resolver: newResolver(cfg.Reach, local),
 		gate:     &gate{reach: cfg.Reach, local: local, permits: &permits{open: map[permit]int{}}, bans: newBans()},
 		dials:    make(chan struct{}, maxDials),
 		chunks:   sync.Pool{New: func() any { return new([wire.ReplySize + wire.ChunkSize]byte) }},
@@ -221,14 +224,16 @@ func New(cfg Config) (*Node, error) {
 	if listen == nil {
 		listen = listenAll
 	}
-	if listen, err = boundListen(local, listen); err != nil {
-		return nil, err
+	here, err := boundListen(local, listen)
+	if p := app.AsProblem(err); p != nil && p.Kind != app.NoInterface {
+		return nil, p
 	}
+	n.gone.Store(err != nil)
 	if err := n.helpers(cfg, key); err != nil {
 		return nil, err
 	}
 	n.parts = &libp2pParts{}
-	_, err = newHost(n.hostConfig(cfg, key, listen, local))
+	_, err = newHost(n.hostConfig(cfg, key, here, local))
 	if err != nil {
 		return nil, fmt.Errorf("start the peer-to-peer node: %w", err)
 	}
@@ -242,6 +247,9 @@ func New(cfg Config) (*Node, error) {
 		n.wg.Go(n.uplink.run)
 	}
 	n.wg.Go(n.closeIdle)
+	if local != "" {
+		n.wg.Go(func() { n.follow(local, listen) })
+	}
 	n.parts.host.SetStreamHandler(ControlProtocol, n.handleControl)
 	n.parts.host.SetStreamHandler(DataProtocol, n.handleData)
 	return n, nil
@@ -295,7 +303,7 @@ func (n *Node) hostConfig(cfg Config, key crypto.PrivKey, listen []string, local
 	h := hostConfig{key: key, listen: listen, local: local, gate: n.gate, server: cfg.Server,
 		parts: n.parts, sim: cfg.sim, wrap: n.budget.Wrap, announced: n.announced, meet: n.ways.notifiee(), reach: true}
 	if cfg.Mapping && !cfg.Reach.LocalOnly {
-		n.outreach.mapper = door.NewMapper(func() []ma.Multiaddr { return n.parts.swarm.ListenAddresses() }, n.log)
+		n.outreach.mapper = door.NewMapper(func() []ma.Multiaddr { return n.parts.swarm.ListenAddresses() }, local, n.log)
 		h.mapper = n.outreach.mapper
 	}
 	return h

@@ -83,7 +83,7 @@ func TestReach(t *testing.T) {
 			{"hint", false, false, row.hint}, {"typed", false, true, row.typed},
 			{"local only", true, false, row.local}, {"local only, typed", true, true, row.local},
 		} {
-			r := newResolver(app.Reach{LocalOnly: way.local})
+			r := newResolver(app.Reach{LocalOnly: way.local}, "")
 			var asked []string
 			r.lookup = func(_ context.Context, _, host string) (ips []netip.Addr, err error) {
 				asked = append(asked, host)

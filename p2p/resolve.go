@@ -12,6 +12,7 @@ import (
 	ma "github.com/multiformats/go-multiaddr"
 
 	"grove/app"
+	"grove/p2p/internal/bind"
 )
 
 // resolver turns the addresses of a target into IP addresses that reach
@@ -22,7 +23,7 @@ type resolver struct {
 	texts  func(ctx context.Context, name string) ([]string, error)
 }
 
-func newResolver(reach app.Reach) *resolver {
+func newResolver(reach app.Reach, local bind.Local) *resolver {
 	r := &resolver{reach: reach}
 	names := &net.Resolver{PreferGo: true}
 	if reach.LocalOnly {
@@ -39,7 +40,20 @@ func newResolver(reach app.Reach) *resolver {
 			return d.DialContext(ctx, network, address)
 		}
 	}
-	r.lookup, r.texts = names.LookupNetIP, names.LookupTXT
+	// Nothing is asked while the interface is not there; the answers would be of
+	// no use.
+	r.lookup = func(ctx context.Context, network, host string) ([]netip.Addr, error) {
+		if _, err := local.Addrs(); err != nil {
+			return nil, err
+		}
+		return names.LookupNetIP(ctx, network, host)
+	}
+	r.texts = func(ctx context.Context, name string) ([]string, error) {
+		if _, err := local.Addrs(); err != nil {
+			return nil, err
+		}
+		return names.LookupTXT(ctx, name)
+	}
 	return r
 }
 

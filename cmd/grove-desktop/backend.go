@@ -151,9 +151,11 @@ func (b *backend) restart(ctx context.Context, old app.Settings) error {
 	b.next.Unlock()
 	b.grove = nil
 	err := b.start(ctx)
-	if err == nil && b.grove.Alone != nil { // it runs, and reaches nobody
-		err = errors.Join(b.grove.Alone, b.grove.Close())
-		b.grove = nil
+	if err == nil {
+		if alone := b.grove.Alone(); alone != nil { // it runs, and reaches nobody
+			err = errors.Join(alone, b.grove.Close())
+			b.grove = nil
+		}
 	}
 	if err == nil {
 		return closed
@@ -179,8 +181,8 @@ func (b *backend) notices() (out []error) {
 		if p := g.Store.Notice(); p != nil {
 			out = append(out, p)
 		}
-		if g.Alone != nil {
-			out = append(out, g.Alone)
+		if alone := g.Alone(); alone != nil {
+			out = append(out, alone)
 		}
 		return nil
 	})

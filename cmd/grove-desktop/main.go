@@ -115,7 +115,7 @@ func child(args []string, in io.Reader, out, errs io.Writer) (code int, done boo
 // show runs the window until the user quits, and then ends everything.
 func show(a fyne.App, f flags) error {
 	ctx := context.Background()
-	b, err := startBackend(ctx, boot.Options{Data: f.data, LocalOnly: f.localOnly, UserAgent: "Grove/" + version})
+	b, err := startBackend(ctx, boot.Options{Data: f.data, LocalOnly: f.localOnly, UserAgent: "Grove/" + version, Around: system.Around})
 	languages := system.Languages()
 	if err != nil {
 		ui.ShowFailure(a, err, languages)

@@ -104,6 +104,8 @@ func TestConfigSet(t *testing.T) {
 		{[]string{"down", "20Mbit"}, func(s app.Settings) any { return s.Down }, int64(2.5e6)},
 		{[]string{"giving.budget", "20GiB"}, func(s app.Settings) any { return s.Giving.Budget }, int64(20 << 30)},
 		{[]string{"giving.budget", "0"}, func(s app.Settings) any { return s.Giving.Budget }, int64(0)},
+		{[]string{"giving.on_battery", "yes"}, func(s app.Settings) any { return s.Giving.OnBattery }, true},
+		{[]string{"giving.on_full_screen", "on"}, func(s app.Settings) any { return s.Giving.OnFullScreen }, true},
 		{[]string{"giving.after_times", "1.5"}, func(s app.Settings) any { return s.Giving.AfterTimes }, 1.5},
 		{[]string{"network.mapping", "off"}, func(s app.Settings) any { return s.Network.Mapping }, false},
 		{[]string{"network.local_only=yes"}, func(s app.Settings) any { return s.Network.LocalOnly }, true},

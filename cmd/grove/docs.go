@@ -58,6 +58,8 @@ Environment:
     GROVE_LOCAL_ONLY=1    nothing outside this computer and its network is reached
     GROVE_FINDERS         which finders are used, whatever the settings say:
                           lan, tracker, exchange, dht with commas, or none
+    GROVE_AROUND          what is around this computer, whatever the system says:
+                          battery, metered, vpn, full-screen with commas, or none
     GROVE_SERVE_*         flags of grove serve, as in GROVE_SERVE_ROLES
     GROVE_PASSPHRASE      passphrase of a key, instead of the question for it
     GROVE_NEW_PASSPHRASE  new one for grove keys protect

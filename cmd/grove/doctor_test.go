@@ -62,7 +62,7 @@ func TestDoctorSettings(t *testing.T) {
 	}
 	data = t.TempDir()
 	groveAt(data, "config", "set", "network.bind", "grove-test0").want(t, 0)
-	wantSays(t, doctorAt(data).want(t, 0).out, "network.bind", "No: There is no network interface or address")
+	wantSays(t, doctorAt(data).want(t, 0).out, "network.bind", "No: The network interface grove-test0 is not there.")
 }
 
 // TestDoctorLink: a link to a Grove that shares is examined and works; the

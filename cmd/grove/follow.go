@@ -25,8 +25,9 @@ type follower struct {
 
 	missed int // people who found no way in, as far as it was said
 
-	told map[uuid.UUID]bool // whose end each was told of
-	seen map[string]string  // what was said of sources, by transfer and source
+	told map[uuid.UUID]bool          // whose end each was told of
+	kept map[uuid.UUID]app.NotGiving // why each is not given, as far as it was said
+	seen map[string]string           // what was said of sources, by transfer and source
 }
 
 // ended: nothing more happens to it without the user.
@@ -74,6 +75,7 @@ func (f *follower) until(ctx context.Context, over func([]app.View) bool) ([]app
 			f.tellSources(views)
 		}
 		f.tellMissed(views)
+		f.tellKept(views)
 		f.show.show(snap.At, views)
 		for _, v := range views {
 			if ended(v) && !f.told[v.ID] && f.each != nil {
@@ -133,6 +135,41 @@ func (f *follower) tellMissed(views []app.View) {
 		f.show.say(missedText(most))
 	}
 	f.missed = most
+}
+
+// tellKept says why a transfer is not given to others, and when it is again.
+func (f *follower) tellKept(views []app.View) {
+	for _, v := range views {
+		before := f.kept[v.ID]
+		if f.kept[v.ID] = v.NotGiving; v.NotGiving == before {
+			continue
+		}
+		if why := keptText(v.NotGiving); why != "" {
+			f.show.say(foreign(v.Name) + ": " + why)
+		} else if keptText(before) != "" && givable(v) {
+			f.show.say(foreign(v.Name) + ": given to others again.")
+		}
+	}
+}
+
+func givable(v app.View) bool { return v.State == app.Downloading || v.State == app.Seeding }
+
+// keptText is why nothing is given, for people; "" where the command said so
+// itself, or nothing keeps it.
+func keptText(why app.NotGiving) string {
+	when := map[app.NotGiving]struct{ when, setting string }{
+		app.GivingBattery:    {"while this computer runs on battery", "on_battery"},
+		app.GivingMetered:    {"while the line is metered", "on_metered"},
+		app.GivingVPN:        {"while everything goes through a VPN", "on_vpn"},
+		app.GivingFullScreen: {"while a program fills the screen", "on_full_screen"},
+	}[why]
+	switch {
+	case why == app.GivingOverspent:
+		return "not given to others until next month; the budget is used up."
+	case when.when == "":
+		return ""
+	}
+	return fmt.Sprintf("not given to others %s (--give-always, or grove config set giving.%s on).", when.when, when.setting)
 }
 
 func missedText(n int) string {
@@ -215,7 +252,7 @@ func (w *waiting) over(now time.Time, views []app.View) error {
 		return nil
 	}
 	agreed := !slices.ContainsFunc(stuck, func(v app.View) bool {
-		return v.Problem == nil || v.Problem.Kind != app.NoSource && v.Problem.Kind != app.NoPath
+		return v.Problem == nil || v.Problem.Kind != app.NoSource && v.Problem.Kind != app.NoPath && v.Problem.Kind != app.NoInterface
 	})
 	if now.Sub(w.since) >= w.limit && (agreed || w.limit < engineNotice) {
 		return gaveUp(stuck)
@@ -242,7 +279,7 @@ func onlyLiars(v app.View) bool {
 func gaveUp(views []app.View) error {
 	var why error
 	for _, v := range views {
-		if v.Problem != nil && v.Problem.Kind == app.NoPath {
+		if v.Problem != nil && (v.Problem.Kind == app.NoPath || v.Problem.Kind == app.NoInterface) {
 			return v.Problem
 		}
 		for _, s := range v.Sources {

@@ -16,6 +16,7 @@ func TestMain(m *testing.M) {
 	// The tests say where they may connect, not the machine they run on.
 	os.Setenv("GROVE_LOCAL_ONLY", "1")
 	os.Setenv("GROVE_FINDERS", "none") // what else is on the local network is nothing to a test
+	os.Setenv("GROVE_AROUND", "none")  // and so is what it runs on
 	os.Unsetenv("GROVE_DATA")
 	os.Unsetenv("GROVE_PASSPHRASE")
 	goleak.VerifyTestMain(m)

@@ -15,6 +15,7 @@ import (
 
 	"grove/app"
 	"grove/cmd/internal/boot"
+	"grove/cmd/internal/system"
 )
 
 // session is a command at work: Grove running, and where to show it.
@@ -25,16 +26,19 @@ type session struct {
 	json bool // stdout carries JSON lines and nothing else
 }
 
-// reportFlags say how a command shows what it does.
+// reportFlags say how a command that transfers shows what it does, and whether
+// it minds what is around.
 type reportFlags struct {
-	progress string
-	json     bool
+	progress   string
+	json       bool
+	giveAlways bool
 }
 
 func (r *reportFlags) add(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&r.progress, "progress", "auto", "how to show progress: "+strings.Join(progressWays, ", "))
 	f.BoolVar(&r.json, "json", false, "print one JSON object a line on stdout; the last is the summary")
+	f.BoolVar(&r.giveAlways, "give-always", false, "give also on battery, on a metered line, over a VPN and beside a full-screen program")
 	_ = c.RegisterFlagCompletionFunc("progress", cobra.FixedCompletions(progressWays, cobra.ShellCompDirectiveNoFileComp)) // fails for a flag that is not there
 }
 
@@ -46,6 +50,9 @@ func (t *terminal) open(ctx context.Context, o boot.Options, r reportFlags) (*se
 	show, err := newShower(t, r.progress)
 	if err != nil {
 		return nil, err
+	}
+	if !r.giveAlways {
+		o.Around = system.Around
 	}
 	g, err := t.start(ctx, o)
 	if err != nil {
@@ -65,7 +72,7 @@ func (s *session) close(err error) error {
 
 func (s *session) follower(patience time.Duration, ids ...uuid.UUID) *follower {
 	return &follower{engine: s.g.Engine, ids: ids, show: s.show, patience: patience, verbose: s.t.verbose > 0,
-		told: map[uuid.UUID]bool{}, seen: map[string]string{}}
+		told: map[uuid.UUID]bool{}, kept: map[uuid.UUID]app.NotGiving{}, seen: map[string]string{}}
 }
 
 // event writes a line of JSON about a transfer, where that is wanted.

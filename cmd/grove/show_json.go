@@ -27,9 +27,12 @@ type transferJSON struct {
 	People   int          `json:"people"`
 	Missed   int          `json:"missed,omitempty"` // people who found no way in, in the last ten minutes
 	Sources  []sourceJSON `json:"sources,omitempty"`
-	Problem  *problemJSON `json:"problem,omitempty"`
-	Folder   string       `json:"folder,omitempty"`
-	Path     string       `json:"path,omitempty"`
+	// NotGiving is why nothing of it is given to others, where that is not its
+	// own choice.
+	NotGiving app.NotGiving `json:"not_giving,omitempty"`
+	Problem   *problemJSON  `json:"problem,omitempty"`
+	Folder    string        `json:"folder,omitempty"`
+	Path      string        `json:"path,omitempty"`
 }
 
 type ratesJSON struct {
@@ -66,7 +69,7 @@ func transferOf(v app.View) transferJSON {
 	j := transferJSON{
 		Transfer: v.ID.String(), Package: v.Package.String(), Name: v.Name, State: v.State,
 		Size: v.Size, Have: v.Have, Bytes: v.Counts, Rates: ratesJSON(v.Rates), Elapsed: v.Elapsed.Seconds(),
-		People: v.Serving.Peers, Missed: v.Serving.Missed, Problem: problemOf(v.Problem), Folder: v.Folder, Path: v.Path,
+		People: v.Serving.Peers, Missed: v.Serving.Missed, NotGiving: v.NotGiving, Problem: problemOf(v.Problem), Folder: v.Folder, Path: v.Path,
 	}
 	if v.Left >= 0 {
 		left := v.Left.Seconds()
@@ -110,6 +113,7 @@ type jsonShower struct {
 type jsonSeen struct {
 	state   app.State
 	problem app.ProblemKind
+	kept    app.NotGiving
 	next    time.Time
 }
 
@@ -117,12 +121,12 @@ const jsonEvery = time.Second
 
 func (j *jsonShower) show(now time.Time, views []app.View) {
 	for _, v := range views {
-		id, seen := v.ID.String(), jsonSeen{state: v.State}
+		id, seen := v.ID.String(), jsonSeen{state: v.State, kept: v.NotGiving}
 		if v.Problem != nil {
 			seen.problem = v.Problem.Kind
 		}
 		last := j.last[id]
-		if last.state == seen.state && last.problem == seen.problem && now.Before(last.next) {
+		if last.state == seen.state && last.problem == seen.problem && last.kept == seen.kept && now.Before(last.next) {
 			continue
 		}
 		seen.next = now.Add(jsonEvery)

@@ -58,9 +58,9 @@ func TestBoundClientFailsWithoutItsInterface(t *testing.T) {
 	made := oneFile(t)
 	srv := serveRaw(t, "127.0.0.1:0", nil, made.Content[0], func(x *exchange) bool { return x.right() })
 	for local, want := range map[string]faultRow{
-		"nosuch0":   {want: []string{string(app.BadInput)}, text: "nosuch0"},
-		"192.0.2.1": {want: []string{faulty}, text: "192.0.2.1"}, // was there when it was chosen
-		"::1":       {want: []string{faulty}},                    // has no IPv4 to leave from
+		"nosuch0":   {want: []string{string(app.NoInterface)}, text: "nosuch0"},
+		"192.0.2.1": {want: []string{string(app.NoInterface)}, text: "192.0.2.1"}, // was there when it was chosen
+		"::1":       {want: []string{faulty}},                                     // has no IPv4 to leave from
 	} {
 		want.check(t, Config{Bind: local}, made, "http://"+srv.addr+"/file.bin")
 	}

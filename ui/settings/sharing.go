@@ -32,7 +32,30 @@ func (p *Page) sharing() fyne.CanvasObject {
 			p.say.T("settings.after_hours.value", "v", p.number(d.AfterHours)),
 			p.withUnit(hours, p.say.T("settings.after_hours.unit"))),
 		p.line(p.say.T("settings.budget.name"), p.say.T("settings.budget.why"),
-			p.say.T("settings.budget.value", "v", p.size(d.Budget)), look.Stack(0.5, p.typed(budget), p.spent())))
+			p.say.T("settings.budget.value", "v", p.size(d.Budget)), look.Stack(0.5, p.typed(budget), p.spent())),
+		p.around())
+}
+
+// around is a check mark for everything around the computer that keeps Grove
+// from giving.
+func (p *Page) around() fyne.CanvasObject {
+	var checks []fyne.CanvasObject
+	for _, c := range []struct {
+		name string
+		of   func(*app.Giving) *bool
+	}{
+		{p.say.T("settings.around.battery"), func(g *app.Giving) *bool { return &g.OnBattery }},
+		{p.say.T("settings.around.metered"), func(g *app.Giving) *bool { return &g.OnMetered }},
+		{p.say.T("settings.around.vpn"), func(g *app.Giving) *bool { return &g.OnVPN }},
+		{p.say.T("settings.around.full_screen"), func(g *app.Giving) *bool { return &g.OnFullScreen }},
+	} {
+		mark := p.newCheck(c.name,
+			func(s app.Settings) bool { return *c.of(&s.Giving) },
+			func(s *app.Settings, on bool) { *c.of(&s.Giving) = on })
+		p.controls = append(p.controls, mark)
+		checks = append(checks, mark)
+	}
+	return p.line(p.say.T("settings.around.name"), p.say.T("settings.around.why"), p.say.T("common.off"), look.Stack(-1, checks...))
 }
 
 // newNumber makes a field for a number; no text is 0.

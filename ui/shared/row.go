@@ -73,7 +73,7 @@ func sentenceOf(v *app.View, w *words.Words) (text string, needs bool) {
 	case v.State == app.Failed:
 		return w.Reason(v, 0), true
 	case v.State != app.Seeding || v.NotGiving != "":
-		return w.Reason(v, 0), v.NotGiving == app.GivingOff
+		return w.Reason(v, 0), v.NotGiving == app.GivingOff || v.NotGiving == app.GivingCut
 	case v.Problem != nil:
 		text, _, _ = w.Problem(v.Problem)
 		return text, true

@@ -58,6 +58,10 @@ func TestRowOf(t *testing.T) {
 			Given: "12.4 GB given · 3 times", Sentence: "Not shared: giving is switched off", Needs: true}},
 		{"budget spent", with(downloaded(), func(v *app.View) { v.NotGiving = app.GivingOverspent }), row{Name: "Feature film",
 			Given: "Nothing given yet", Sentence: "Not shared until next month: the budget is used up"}},
+		{"on battery", with(downloaded(), func(v *app.View) { v.NotGiving = app.GivingBattery }), row{Name: "Feature film",
+			Given: "Nothing given yet", Sentence: "Not shared while this computer runs on battery"}},
+		{"no interface", with(holiday(), func(v *app.View) { v.NotGiving = app.GivingCut }), row{Name: "Holiday in the north",
+			Given: "Nothing given yet", Sentence: "Not shared: the network interface is not there", Needs: true}},
 	} {
 		c.want.ID, c.want.Package = c.v.ID, c.v.Package
 		if got := rowOf(c.v, w); got != c.want {

@@ -108,6 +108,16 @@ func (w *Words) seeding(v *app.View) string {
 		return w.T("reason.giving_budget")
 	case app.GivingPublisher:
 		return w.T("reason.giving_publisher")
+	case app.GivingCut:
+		return w.T("reason.giving_cut")
+	case app.GivingBattery:
+		return w.T("reason.giving_battery")
+	case app.GivingMetered:
+		return w.T("reason.giving_metered")
+	case app.GivingVPN:
+		return w.T("reason.giving_vpn")
+	case app.GivingFullScreen:
+		return w.T("reason.giving_full_screen")
 	}
 	complete := max(v.Serving.Complete, 0)
 	n := v.Serving.Peers - complete

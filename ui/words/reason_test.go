@@ -68,6 +68,7 @@ var reasons = []struct {
 	{"no path", app.View{State: app.Downloading, Problem: app.NewProblem(app.NoPath, "Film", nil)}, 0,
 		"Somebody has it, but no direct connection gets through. Grove keeps trying."},
 	{"another problem", app.View{State: app.Downloading, Problem: app.NewProblem(app.Refused, "10.0.0.1", nil)}, 0, "10.0.0.1 is not allowed here."},
+	{"no interface to get by", app.View{State: app.Downloading, Problem: app.NewProblem(app.NoInterface, "wg0", nil)}, 0, "The network interface wg0 is not there."},
 	{"all here", app.View{State: app.Downloading, Size: 10, Have: 10, Sources: sources("p")}, 0, "Everything is here; putting it in place"},
 
 	{"shared", app.View{State: app.Seeding}, 0, "Shared; nobody is fetching it just now"},
@@ -88,6 +89,12 @@ var reasons = []struct {
 	{"publisher's budget is spent", app.View{State: app.Seeding, NotGiving: app.GivingPublisher}, 0,
 		"Not shared until next month: this publisher’s budget is used up"},
 	{"budget is spent", app.View{State: app.Seeding, NotGiving: app.GivingOverspent}, 0, "Not shared until next month: the budget is used up"},
+
+	{"no interface", app.View{State: app.Seeding, NotGiving: app.GivingCut}, 0, "Not shared: the network interface is not there"},
+	{"on battery", app.View{State: app.Seeding, NotGiving: app.GivingBattery}, 0, "Not shared while this computer runs on battery"},
+	{"metered", app.View{State: app.Seeding, NotGiving: app.GivingMetered}, 0, "Not shared while the line is metered"},
+	{"vpn", app.View{State: app.Seeding, NotGiving: app.GivingVPN}, 0, "Not shared while a VPN is on"},
+	{"full screen", app.View{State: app.Seeding, NotGiving: app.GivingFullScreen}, 0, "Not shared while a program fills the screen"},
 
 	{"done", app.View{State: app.Done}, 0, "Complete"},
 	{"share ended", app.View{State: app.Done, Shared: true}, 0, "No longer shared"},

@@ -89,7 +89,7 @@ func (c cost) plus(o cost) cost { return cost{c.wall + o.wall, c.cpu + o.cpu, ma
 // do runs a command to its end and says what it took.
 func (l *lab) do(ctx context.Context, name string, args ...string) (cost, string, error) {
 	c := exec.CommandContext(ctx, name, args...)
-	c.Env = append(os.Environ(), "GROVE_LOCAL_ONLY=1")
+	c.Env = append(os.Environ(), "GROVE_LOCAL_ONLY=1", "GROVE_AROUND=none")
 	var out, errs strings.Builder
 	c.Stdout, c.Stderr = &out, &errs
 	begin := time.Now()
@@ -110,7 +110,7 @@ type daemon struct {
 
 func (l *lab) start(ctx context.Context, name string, args ...string) (*daemon, error) {
 	c := exec.CommandContext(ctx, name, args...)
-	c.Env = append(os.Environ(), "GROVE_LOCAL_ONLY=1")
+	c.Env = append(os.Environ(), "GROVE_LOCAL_ONLY=1", "GROVE_AROUND=none")
 	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
 	c.WaitDelay = 5 * time.Second
 	out, err := c.StdoutPipe()

@@ -47,28 +47,33 @@ type Options struct {
 	// UploadLimit and DownloadLimit are bytes a second over everything; 0 is what
 	// the settings say.
 	UploadLimit, DownloadLimit int64
-	UserAgent                  string
-	Built                      time.Time    // of this program; a clock behind it is wrong
-	Log                        *slog.Logger // of the network and the engine; nil is none
+	// Around tells what is around the computer; nil: nobody does, and it does
+	// not matter. GROVE_AROUND takes its place.
+	Around    func(ctx context.Context, tell func(app.Surroundings))
+	UserAgent string
+	Built     time.Time    // of this program; a clock behind it is wrong
+	Log       *slog.Logger // of the network and the engine; nil is none
 }
 
 // Grove is everything that runs. The fields are safe for concurrent use and
 // not to be closed by themselves.
 type Grove struct {
-	Engine *app.Engine
-	Store  *storage.Store
-	Node   *p2p.Node // nil without peers
-	// Alone is why there is no Node although the settings ask for one, or nil:
-	// the interface that everything goes through is not there.
-	Alone   *app.Problem
+	Engine  *app.Engine
+	Store   *storage.Store
+	Node    *p2p.Node // nil without peers
 	Mirrors *mirror.Client
 	Reach   app.Reach
 	Finders app.Finders // that are in use; all off without a node
 	Data    string      // the data folder, absolute
 
+	bound string // what a Node is bound to
 	stop  context.CancelFunc
 	ended chan struct{} // closed when the engine has ended
 }
+
+// Alone is why Node reaches nobody now, or nil: the interface that everything
+// goes through is not there.
+func (g *Grove) Alone() *app.Problem { return app.AsProblem(p2p.CheckBind(g.bound)) }
 
 // Folder is the data folder: given, else GROVE_DATA, else the system's place
 // for program data. It is absolute and need not exist.
@@ -113,6 +118,33 @@ func finders(set app.Finders) (app.Finders, error) {
 		}
 	}
 	return set, nil
+}
+
+// around is how it is found out what is around, unless GROVE_AROUND says what
+// is: some of battery, metered, vpn and full-screen with commas between them,
+// or none.
+func around(ask func(context.Context, func(app.Surroundings))) (func(context.Context, func(app.Surroundings)), error) {
+	named, ok := os.LookupEnv("GROVE_AROUND")
+	if !ok || ask == nil {
+		return ask, nil
+	}
+	var said app.Surroundings
+	for name := range strings.SplitSeq(named, ",") {
+		switch strings.TrimSpace(name) {
+		case "battery":
+			said.Battery = app.Yes
+		case "metered":
+			said.Metered = app.Yes
+		case "vpn":
+			said.VPN = app.Yes
+		case "full-screen":
+			said.FullScreen = app.Yes
+		case "none", "":
+		default:
+			return nil, app.NewProblem(app.BadInput, fmt.Sprintf("GROVE_AROUND is %q, not some of battery, metered, vpn and full-screen, or none", named), nil)
+		}
+	}
+	return func(ctx context.Context, tell func(app.Surroundings)) { tell(said) }, nil
 }
 
 // CheckPeer reports whether s is an address a peer can have; the error is a
@@ -182,15 +214,17 @@ func (g *Grove) reachOut(o Options) (app.Config, error) {
 		Down: app.NewLimiter(0), Up: app.NewLimiter(0),
 		Limits: app.Limits{Down: o.DownloadLimit, Up: o.UploadLimit},
 	}
-	peers := !o.NoPeers && net.Peers && (proxy == nil || net.PeersPastProxy)
-	if peers {
-		g.Alone = app.AsProblem(p2p.CheckBind(net.Bind))
+	if cfg.Around, err = around(o.Around); err != nil {
+		return app.Config{}, err
 	}
-	if peers && g.Alone == nil {
+	if net.Bind != "" {
+		cfg.Line = func(ctx context.Context, tell func(*app.Problem)) { p2p.WatchBind(ctx, net.Bind, tell) }
+	}
+	if !o.NoPeers && net.Peers && (proxy == nil || net.PeersPastProxy) {
 		if g.Node, err = startNode(g, o, net, proxy, cfg.Up); err != nil {
 			return app.Config{}, nodeProblem(err)
 		}
-		g.Finders = net.Finders
+		g.Finders, g.bound = net.Finders, net.Bind
 		cfg.Swarm = g.Node // only here: a nil *Node would be a Swarm that is not nil
 	}
 	m := mirror.Config{Reach: g.Reach, UserAgent: o.UserAgent, Proxy: proxy, Bind: net.Bind}

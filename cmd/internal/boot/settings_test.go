@@ -43,17 +43,18 @@ func TestNetworkSettings(t *testing.T) {
 		"proxy":              {app.Network{Peers: true, Proxy: "socks5://127.0.0.1:9"}, false, false},
 		"past the proxy":     {app.Network{Peers: true, Proxy: "socks5://127.0.0.1:9", PeersPastProxy: true}, true, false},
 		"bound":              {app.Network{Peers: true, Bind: "127.0.0.1"}, true, false},
-		"bound to nothing":   {app.Network{Peers: true, Bind: "grove-test0"}, false, true},
+		"bound to nothing":   {app.Network{Peers: true, Bind: "grove-test0"}, true, true},
 		"no peers, unbound":  {app.Network{Bind: "grove-test0"}, false, false},
 		"past, but no peers": {app.Network{Proxy: "socks5://127.0.0.1:9", PeersPastProxy: true}, false, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := start(t, Options{Data: withSettings(t, func(s *app.Settings) { s.Network = c.net })})
-			if (g.Node != nil) != c.node || (g.Alone != nil) != c.alone {
-				t.Errorf("node %v, alone %v", g.Node != nil, g.Alone)
+			alone := g.Alone()
+			if (g.Node != nil) != c.node || (alone != nil) != c.alone {
+				t.Errorf("node %v, alone %v", g.Node != nil, alone)
 			}
-			if g.Alone != nil && g.Alone.Kind != app.BadInput {
-				t.Errorf("alone because of %v", g.Alone)
+			if alone != nil && alone.Kind != app.NoInterface {
+				t.Errorf("alone because of %v", alone)
 			}
 			if err := g.Close(); err != nil {
 				t.Error(err)

@@ -124,7 +124,7 @@ func (d *demo) command(ctx context.Context, args ...string) *exec.Cmd {
 	shown := strings.ReplaceAll(strings.Join(args, " "), d.dir+"/", "")
 	fmt.Println("$ grove " + shown)
 	c := exec.CommandContext(ctx, d.grove, args...)
-	c.Env = append(os.Environ(), "GROVE_LOCAL_ONLY=1")
+	c.Env = append(os.Environ(), "GROVE_LOCAL_ONLY=1", "GROVE_AROUND=none")
 	c.Cancel = func() error { return c.Process.Signal(os.Interrupt) }
 	c.WaitDelay = 5 * time.Second
 	return c

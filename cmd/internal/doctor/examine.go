@@ -28,14 +28,12 @@ func Examine(ctx context.Context, g *boot.Grove, o Options) *Report {
 		Computer: computerOf(time.Now(), o.Build.Built, disks(g, o.Downloads), g.Data),
 		Advice:   []string{},
 	}
-	off := without(set.Network, g.Alone)
+	off := without(set.Network, g.Alone())
 	// Only here: a nil *Node would be a Reporter that is not nil.
 	var node Reporter
 	var prober Prober
-	if g.Node != nil {
+	if g.Node != nil && off == "" {
 		node, prober = g.Node, g.Node
-	}
-	if g.Node != nil {
 		defer g.Node.Rouse()()
 	}
 	var looked sync.WaitGroup

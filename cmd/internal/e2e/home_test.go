@@ -44,7 +44,7 @@ func newHome(t *testing.T) *home {
 	if err := os.WriteFile(h.at(".config", "user-dirs.dirs"), []byte("XDG_DOWNLOAD_DIR=\"$HOME/Downloads\"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	h.env = append(h.env, "HOME="+h.dir, "LANG=en_GB.UTF-8", "GROVE_LOCAL_ONLY=1", "XDG_RUNTIME_DIR="+h.at("run"), "LIBGL_ALWAYS_SOFTWARE=1")
+	h.env = append(h.env, "HOME="+h.dir, "LANG=en_GB.UTF-8", "GROVE_LOCAL_ONLY=1", "GROVE_AROUND=none", "XDG_RUNTIME_DIR="+h.at("run"), "LIBGL_ALWAYS_SOFTWARE=1")
 	return h
 }
 

@@ -78,7 +78,7 @@ func (c *computer) start(name string, args ...string) *proc {
 	p.log, err = os.Create(filepath.Join(w.dir, p.name+".log"))
 	w.must(err)
 	p.cmd = exec.CommandContext(w.ctx, "ip", append([]string{"netns", "exec", c.name, name}, args...)...)
-	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + c.dir, "LANG=C.UTF-8", "TMPDIR=" + c.dir, "GOTRACEBACK=all"}
+	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + c.dir, "LANG=C.UTF-8", "TMPDIR=" + c.dir, "GOTRACEBACK=all", "GROVE_AROUND=none"}
 	if c.finders != "" {
 		p.cmd.Env = append(p.cmd.Env, "GROVE_FINDERS="+c.finders)
 	}

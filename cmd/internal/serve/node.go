@@ -20,12 +20,17 @@ func startGrove(ctx context.Context, c *Config, reg prometheus.Registerer, log *
 	}
 	table := c.table()
 	g, err := boot.Start(ctx, boot.Options{Data: c.Data, Listen: c.Listen, Server: c.server(reg), DHT: &table, Log: log, UserAgent: "grove/" + c.Version})
-	if err != nil || g.Node != nil {
-		return g, err
+	if err != nil {
+		return nil, err
 	}
-	why := error(g.Alone)
-	if g.Alone == nil {
+	var why error
+	switch alone := g.Alone(); {
+	case alone != nil:
+		why = alone
+	case g.Node == nil:
 		why = errors.New("the network settings of the data folder keep Grove from reaching other people")
+	default:
+		return g, nil
 	}
 	return nil, errors.Join(app.NewProblem(app.BadInput, "A server needs other people", why), g.Close())
 }

@@ -86,11 +86,11 @@ func manifestURLs(p *pack.Package, secret []byte, depots []string) []string {
 
 // reaches is nil if g has a node.
 func reaches(g *boot.Grove) error {
-	switch {
-	case g.Node != nil:
+	if alone := g.Alone(); alone != nil {
+		return alone
+	}
+	if g.Node != nil {
 		return nil
-	case g.Alone != nil:
-		return g.Alone
 	}
 	return app.NewProblem(app.BadInput, "The settings keep Grove from reaching other people, so nothing can be shared", nil)
 }

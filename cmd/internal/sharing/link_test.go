@@ -2,6 +2,7 @@ package sharing
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -80,8 +81,17 @@ func TestNoLink(t *testing.T) {
 	if _, err := Share(t.Context(), alone, Request{Paths: []string{path}}, nil); kindOf(err) != app.BadInput {
 		t.Errorf("without a node: %v", err)
 	}
-	alone.Alone = app.NewProblem(app.NotFound, "wg0", nil)
-	if _, err := Link(t.Context(), alone, uuid.New()); kindOf(err) != app.NotFound {
+	data := t.TempDir()
+	s, err := boot.OpenStore(t.Context(), data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := app.DefaultSettings()
+	set.Network.Bind = "grove-test0"
+	if err := errors.Join(s.SaveSettings(set), s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Link(t.Context(), node(t, data), uuid.New()); kindOf(err) != app.NoInterface {
 		t.Errorf("without the interface: %v", err)
 	}
 }

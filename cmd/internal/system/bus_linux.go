@@ -22,6 +22,12 @@ func sessionBus(ctx context.Context) (*dbus.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	return dialBus(ctx, address)
+}
+
+// dialBus connects to a bus. The caller closes the connection; ctx bounds the
+// connecting alone.
+func dialBus(ctx context.Context, address string) (*dbus.Conn, error) {
 	conn, err := dbus.Dial(address)
 	if err != nil {
 		return nil, err

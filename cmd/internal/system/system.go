@@ -1,6 +1,6 @@
-// Package system is what the desktop program asks of the operating system:
-// open a finished file, show it in its folder, put it into the trash, say that
-// a download is complete, start with the session.
+// Package system is what the programs ask of the operating system: open a
+// finished file, show it in its folder, put it into the trash, say that a
+// download is complete, start with the session, and what is around.
 //
 // Whatever has a stranger's words in it, a file's name or a package's title,
 // goes to the system as an argument of its own or as a value in a message,
@@ -8,7 +8,8 @@
 //
 // The calls wait for the system, some of them seconds: none is for the
 // goroutine of the window. Goroutines: none but those of a connection to the
-// session bus, which end with the call, and a Notifier's with its Close.
+// session bus, which end with the call, a Notifier's with its Close, and
+// Around's before it returns.
 package system
 
 import (

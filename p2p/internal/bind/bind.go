@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"syscall"
 
 	"grove/app"
 )
@@ -17,52 +18,90 @@ import (
 // Local is where connections leave this computer from: the name of a network
 // interface, or an IP address; "" is anywhere. An interface is asked for its
 // addresses at each use, so that one that is gone is used no more, and
-// nothing takes its place.
+// nothing takes its place. Sockets are held to the interface by the system:
+// a source address alone does not keep packets from leaving by another one.
 type Local string
 
-// Check returns nil if connections can be made from l now, else a BadInput
-// problem that says what there is instead.
+// Check returns nil if connections can be made from l now, else a problem that
+// says what there is instead: NoInterface where l may come, BadInput where it
+// is an address that no computer has.
 func (l Local) Check() error {
-	if l == "" {
-		return nil
-	}
-	ip, isIP := l.ip()
-	if !isIP {
-		_, err := l.Addrs()
-		return err
-	}
-	if !usable(ip) {
+	if ip, isIP := l.ip(); isIP && !usable(ip) {
 		return app.NewProblem(app.BadInput, fmt.Sprintf("%q is not an address that others can be reached from", string(l)), nil)
 	}
-	// The system alone knows: of 127.0.0.0/8, one address is listed.
-	probe, err := net.ListenUDP("udp", &net.UDPAddr{IP: ip.AsSlice()})
-	if err != nil {
-		return app.NewProblem(app.BadInput, fmt.Sprintf("%q is not an address of this computer; there are %s", string(l), there()), err)
-	}
-	return probe.Close()
+	_, err := l.Addrs()
+	return err
 }
 
 // Addrs are the addresses that l has now, IPv4 first; nil for anywhere. None
-// is a BadInput problem.
+// is a NoInterface problem.
 func (l Local) Addrs() ([]netip.Addr, error) {
 	if l == "" {
 		return nil, nil
 	}
-	if ip, ok := l.ip(); ok {
-		return []netip.Addr{ip}, nil
-	}
-	itf, err := net.InterfaceByName(string(l))
+	_, addrs, err := l.find()
 	if err != nil {
-		return nil, app.NewProblem(app.BadInput, fmt.Sprintf("There is no network interface or address %q on this computer; there are %s", string(l), there()), err)
-	}
-	addrs, err := addrsOf(itf)
-	if err == nil && len(addrs) == 0 {
-		err = errors.New("it is down or has no IP address")
-	}
-	if err != nil {
-		return nil, app.NewProblem(app.BadInput, fmt.Sprintf("The network interface %q has no address now; there are %s", string(l), there()), err)
+		return nil, app.NewProblem(app.NoInterface, string(l), fmt.Errorf("%w; there are %s", err, there()))
 	}
 	return addrs, nil
+}
+
+// find is the interface of l, and its addresses. There is no interface for
+// addresses of the loopback network that are not listed.
+func (l Local) find() (*net.Interface, []netip.Addr, error) {
+	ip, isIP := l.ip()
+	if !isIP {
+		itf, err := net.InterfaceByName(string(l))
+		if err != nil {
+			return nil, nil, err
+		}
+		addrs, err := addrsOf(itf)
+		if err == nil && len(addrs) == 0 {
+			err = errors.New("it is down or has no IP address")
+		}
+		return itf, addrs, err
+	}
+	all, err := net.Interfaces()
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, itf := range all {
+		if addrs, err := addrsOf(&itf); err == nil && slices.Contains(addrs, ip) {
+			return &itf, []netip.Addr{ip}, nil
+		}
+	}
+	if !ip.IsLoopback() {
+		return nil, nil, errors.New("it is not an address of this computer")
+	}
+	// The system alone knows: of 127.0.0.0/8, one address is listed.
+	probe, err := net.ListenUDP("udp", &net.UDPAddr{IP: ip.AsSlice()})
+	if err != nil {
+		return nil, nil, err
+	}
+	return nil, []netip.Addr{ip}, probe.Close()
+}
+
+// Hold keeps a socket that is to listen on address, or to connect to it, to the
+// interface of l. It is the Control of a dialer or a listener. What stays on
+// this computer leaves by none.
+func (l Local) Hold(_, address string, socket syscall.RawConn) error {
+	at, err := netip.ParseAddrPort(address)
+	if l == "" || err == nil && at.Addr().Unmap().IsLoopback() {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	itf, _, err := l.find()
+	if err != nil || itf == nil {
+		return err
+	}
+	var failed error
+	err = socket.Control(func(fd uintptr) { failed = hold(fd, itf, at.Addr().Unmap().Is6()) })
+	if err = errors.Join(err, failed); err != nil {
+		return fmt.Errorf("this system does not hold connections to %s: %w", itf.Name, err)
+	}
+	return nil
 }
 
 // Source is the address of l that a connection to the given one leaves from.
@@ -79,7 +118,7 @@ func (l Local) Source(to netip.Addr) (netip.Addr, error) {
 	return addrs[i], nil
 }
 
-// DialContext is d.DialContext from l. The name in address, if it is one, is
+// DialContext is d.DialContext from l, without d.Control. The name in address, if it is one, is
 // looked up as the system does.
 func (l Local) DialContext(ctx context.Context, d net.Dialer, network, address string) (net.Conn, error) {
 	if l == "" {
@@ -89,6 +128,15 @@ func (l Local) DialContext(ctx context.Context, d net.Dialer, network, address s
 	if err != nil {
 		return nil, err
 	}
+	control := d.ControlContext
+	d.ControlContext = func(ctx context.Context, network, address string, socket syscall.RawConn) error {
+		if control != nil {
+			if err := control(ctx, network, address, socket); err != nil {
+				return err
+			}
+		}
+		return l.Hold(network, address, socket)
+	}
 	// One address of each family, IPv4 first: an interface with an IPv6
 	// address often leads nowhere by it.
 	var failed []error
@@ -97,6 +145,9 @@ func (l Local) DialContext(ctx context.Context, d net.Dialer, network, address s
 			continue
 		}
 		d.LocalAddr = &net.TCPAddr{IP: a.AsSlice()}
+		if strings.HasPrefix(network, "udp") {
+			d.LocalAddr = &net.UDPAddr{IP: a.AsSlice()}
+		}
 		conn, err := d.DialContext(ctx, network, address)
 		if err == nil {
 			return conn, nil

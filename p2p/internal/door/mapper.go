@@ -11,6 +11,8 @@ import (
 	basichost "github.com/libp2p/go-libp2p/p2p/host/basic"
 	ma "github.com/multiformats/go-multiaddr"
 	manet "github.com/multiformats/go-multiaddr/net"
+
+	"grove/p2p/internal/bind"
 )
 
 const (
@@ -45,9 +47,10 @@ type Mapper struct {
 var _ basichost.NATManager = (*Mapper)(nil)
 
 // NewMapper makes one that is off. listen is where this computer listens, and
-// is called often.
-func NewMapper(listen func() []ma.Multiaddr, log *slog.Logger) *Mapper {
-	return newMapper(listen, log, realFinder(), interfaces)
+// is called often. Routers are asked through local alone: then not by UPnP,
+// whose sockets are not ours.
+func NewMapper(listen func() []ma.Multiaddr, local bind.Local, log *slog.Logger) *Mapper {
+	return newMapper(listen, log, realFinder(local), interfaces)
 }
 
 func newMapper(listen func() []ma.Multiaddr, log *slog.Logger, f finder, here func() string) *Mapper {

@@ -26,7 +26,7 @@ import (
 func process() int {
 	m := NewMapper(func() []ma.Multiaddr {
 		return []ma.Multiaddr{ma.StringCast("/ip4/0.0.0.0/tcp/4001"), ma.StringCast("/ip6/::/udp/4002/quic-v1")}
-	}, nil)
+	}, "", nil)
 	in := bufio.NewScanner(os.Stdin)
 	for in.Scan() {
 		switch in.Text() {

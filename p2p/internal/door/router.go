@@ -12,6 +12,7 @@ import (
 	"github.com/libp2p/go-netroute"
 
 	"grove/app"
+	"grove/p2p/internal/bind"
 )
 
 // router forwards ports of its own to this computer. A gateway is one, and so
@@ -103,20 +104,22 @@ type found struct {
 type finder struct {
 	wayOut   func(v6 bool) (way, error)
 	dial     func(ctx context.Context, own, gateway netip.Addr) (net.Conn, error)
-	discover func(ctx context.Context) (router, error) // by UPnP; IPv4
+	discover func(ctx context.Context) (router, error) // by UPnP; IPv4; nil: not at all
 }
 
-func realFinder() finder {
-	return finder{wayOut: wayOut, dial: dialGateway, discover: func(ctx context.Context) (router, error) {
-		ctx, cancel := context.WithTimeout(ctx, libnat.DiscoveryTimeout)
-		defer cancel()
-		return libnat.DiscoverNAT(ctx)
+func realFinder(local bind.Local) finder {
+	f := finder{wayOut: wayOut, dial: func(ctx context.Context, own, gateway netip.Addr) (net.Conn, error) {
+		d := net.Dialer{Control: local.Hold, LocalAddr: net.UDPAddrFromAddrPort(netip.AddrPortFrom(own, 0))}
+		return d.DialContext(ctx, "udp", netip.AddrPortFrom(gateway, routerPort).String())
 	}}
-}
-
-func dialGateway(ctx context.Context, own, gateway netip.Addr) (net.Conn, error) {
-	d := net.Dialer{LocalAddr: net.UDPAddrFromAddrPort(netip.AddrPortFrom(own, 0))}
-	return d.DialContext(ctx, "udp", netip.AddrPortFrom(gateway, routerPort).String())
+	if local == "" {
+		f.discover = func(ctx context.Context) (router, error) {
+			ctx, cancel := context.WithTimeout(ctx, libnat.DiscoveryTimeout)
+			defer cancel()
+			return libnat.DiscoverNAT(ctx)
+		}
+	}
+	return f
 }
 
 // find returns the routers that forward one of wants. PCP and NAT-PMP are
@@ -156,7 +159,7 @@ func (f finder) ask(ctx context.Context, own, gateway netip.Addr, entries []entr
 			_ = g.Close() // what is not given need not be given back
 		}
 	}
-	if own.Is6() || ctx.Err() != nil {
+	if own.Is6() || f.discover == nil || ctx.Err() != nil {
 		return nil
 	}
 	nat, err := f.discover(ctx)

@@ -27,7 +27,7 @@ type Config struct {
 	RootCAs *x509.CertPool // nil: the system's
 	// Bind is the name of a network interface, or an address of this computer,
 	// that every connection leaves from; "" is any. While it is not there,
-	// connections fail with a BadInput problem. Names are looked up as the
+	// connections fail with a NoInterface problem. Names are looked up as the
 	// system does.
 	Bind     string
 	Resolver *net.Resolver // nil: the system's

@@ -75,19 +75,14 @@ const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
 // GROVE_CI=1.
 func Start(t testing.TB, o Options) *Desktop {
 	t.Helper()
-	daemon, err := exec.LookPath("dbus-daemon")
-	if err != nil {
-		if os.Getenv("GROVE_CI") == "1" {
-			t.Fatalf("the Debian package dbus is needed: %v", err)
-		}
-		t.Skipf("dbus-daemon is not installed: %v", err)
-	}
+	address, _ := startBus(t)
 	d := &Desktop{
-		Address: startBus(t, daemon), t: t, options: o,
+		Address: address, t: t, options: o,
 		notices: make(chan Notice, capacity), shown: make(chan []string, capacity), items: make(chan *Item, capacity),
 	}
 	d.Notices, d.Shown, d.Items = d.notices, d.shown, d.items
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", d.Address)
+	var err error
 	if d.bus, err = dbus.Connect(d.Address); err != nil {
 		t.Fatalf("connect to the test's bus: %v", err)
 	}
@@ -98,7 +93,15 @@ func Start(t testing.TB, o Options) *Desktop {
 
 // startBus starts a bus in a folder of its own and returns its address, when
 // it listens. It ends with the test.
-func startBus(t testing.TB, daemon string) string {
+func startBus(t testing.TB) (address string, daemon *exec.Cmd) {
+	t.Helper()
+	program, err := exec.LookPath("dbus-daemon")
+	if err != nil {
+		if os.Getenv("GROVE_CI") == "1" {
+			t.Fatalf("the Debian package dbus is needed: %v", err)
+		}
+		t.Skipf("dbus-daemon is not installed: %v", err)
+	}
 	folder, err := os.MkdirTemp("", "bus") // a socket's path must be short
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +111,7 @@ func startBus(t testing.TB, daemon string) string {
 	if err := os.WriteFile(config, fmt.Appendf(nil, busConfig, filepath.Join(folder, "bus")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(daemon, "--config-file="+config, "--nofork", "--nopidfile", "--print-address")
+	cmd := exec.Command(program, "--config-file="+config, "--nofork", "--nopidfile", "--print-address")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // also where the test is killed
 	said := &strings.Builder{}
 	cmd.Stderr = said
@@ -117,7 +120,7 @@ func startBus(t testing.TB, daemon string) string {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
-		t.Fatalf("start %s: %v", daemon, err)
+		t.Fatalf("start %s: %v", program, err)
 	}
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
@@ -127,9 +130,9 @@ func startBus(t testing.TB, daemon string) string {
 	if err != nil {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
-		t.Fatalf("%s did not say where it listens: %v: %s", daemon, err, said)
+		t.Fatalf("%s did not say where it listens: %v: %s", program, err, said)
 	}
-	return strings.TrimSpace(line)
+	return strings.TrimSpace(line), cmd
 }
 
 // send keeps what happened, without waiting for the test to read it.
