@@ -67,7 +67,7 @@ func (u *uplink) run() {
 func (u *uplink) follow() {
 	tick := time.NewTicker(pacer.LookEvery)
 	defer tick.Stop()
-	var stamped time.Time
+	var stamped, logged time.Time
 	for {
 		select {
 		case <-u.node.ctx.Done():
@@ -85,6 +85,10 @@ func (u *uplink) follow() {
 		}
 		u.line.Look(now)
 		u.limit()
+		if now.Sub(logged) >= time.Second {
+			logged = now
+			u.node.log.Debug("uplink", "is", u.line)
+		}
 	}
 }
 

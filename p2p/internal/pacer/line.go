@@ -1,6 +1,7 @@
 package pacer
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
@@ -83,6 +84,15 @@ func (l *Line) Takes() float64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.g.Line()
+}
+
+// String says how the line is, for the log.
+func (l *Line) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	g := &l.g
+	return fmt.Sprintf("%.0f of %.0f kB/s sent, %.1f ms of queue and %.1f ms always, %d samples; the line takes %.0f kB/s, %.0f at the moment; yields: %v",
+		g.took/1e3, g.Rate()/1e3, g.queue.Seconds()*1e3, g.rest*1e3, len(l.samples), g.line/1e3, g.room/1e3, g.yield)
 }
 
 // Yields reports whether others fill the line.
