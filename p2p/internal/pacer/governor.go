@@ -22,10 +22,13 @@ const (
 	press   = 250 * time.Millisecond
 	// calm is how long a line must be free until it is tried again quickly.
 	calm = 500 * time.Millisecond
+	// settled is how long a line must have been full until what is sent is what it
+	// takes: some let more pass for a moment.
+	settled = 300 * time.Millisecond
 	// react is how long it takes to be seen that less is sent.
-	react = 100 * time.Millisecond
+	react = 50 * time.Millisecond
 	// seen is how long it takes where the way takes no time.
-	seen = 60 * time.Millisecond
+	seen = 100 * time.Millisecond
 	late = 0.2 // seconds, of what is called of late
 	// mostRest is the longest wait that may be there without a queue, as is seen
 	// while restPart of the line is used at the most. restUp and restDown are the
@@ -52,15 +55,22 @@ const (
 	quickUp = 4.0
 	slowUp  = 0.6
 	nearby  = 0.85
+	// From almost what the line takes on it may only be faster than it was.
+	beyondUp = 0.3
+	almost   = 0.99
+	// Who had more than mine of the line goes back to backOff of it first: it may
+	// have been he who filled it.
+	mine    = 0.85
+	backOff = 0.8
 	// down is how it falls before a queue of others that does not become shorter.
 	down = 8.0
 	// pull and damp hold a queue at Target: the rate falls by pull for each Target
 	// above it, each second, and by damp for each second that the queue grew.
-	pull = 0.2
-	damp = 9.0
+	pull = 0.15
+	damp = 8.0
 	// There is more pull for who has a small part, up to mostPull times, and stays
 	// times more for each second that the queue has been above the target.
-	mostPull = 15.0
+	mostPull = 20.0
 	stays    = 1.0
 )
 
@@ -72,6 +82,7 @@ type Governor struct {
 	yield bool          // others want all of it
 	free  time.Duration // so long the queue has been short
 	above time.Duration // so long it has been above the target
+	fills time.Duration // so long the line has been full
 	long  time.Duration // so long it has been longer than crowded
 	late  time.Duration // so long way has been given
 	queue time.Duration // at the last look
@@ -124,6 +135,7 @@ func (g *Governor) Look(now time.Time, queue, way time.Duration, known bool, sen
 	g.queue = queue
 	g.grows += (grew/dt - g.grows) * min(1, dt/late)
 	g.free = lasts(g.free, queue < target(way)/2, dt)
+	g.fills = lasts(g.fills, queue >= target(way)/2, dt)
 	g.above = lasts(g.above, queue > 5*target(way)/4, dt)
 	g.long = lasts(g.long, queue > crowded+way/4, dt)
 	full := queue > busy || g.long > press
@@ -177,6 +189,8 @@ func (g *Governor) beyond(queue time.Duration, dt float64) time.Duration {
 // not become shorter.
 func (g *Governor) giveWay(dt, grew float64, way time.Duration) {
 	switch {
+	case g.late == 0 && g.line > 0 && g.took > mine*g.line:
+		g.rate = backOff * g.line
 	case g.late == 0:
 		g.room = min(g.rate, cmp.Or(g.line, g.took))
 		g.rate = 0.5 * g.room
@@ -192,8 +206,13 @@ func (g *Governor) climb(dt, grew float64, way time.Duration) {
 	if g.took < 0.7*g.rate {
 		return
 	}
+	if g.room > 0 {
+		g.room = max(g.room, g.took)
+	}
 	up := newUp
 	switch {
+	case g.line > 0 && g.rate > almost*g.line:
+		up = min(newUp, beyondUp*gentle(way)*(1+g.free.Seconds()))
 	case g.room > 0 && g.rate > nearby*g.room:
 		up = min(newUp, slowUp*gentle(way)*(1+g.free.Seconds()))
 	case g.room > 0:
@@ -205,8 +224,8 @@ func (g *Governor) climb(dt, grew float64, way time.Duration) {
 // learn: what was sent while the queue was not empty is what there is room for,
 // and what the queue took in.
 func (g *Governor) learn(dt float64, way time.Duration) {
-	if g.took < 0.7*g.rate {
-		return // it was not this computer that filled the line
+	if g.took < 0.7*g.rate || g.fills < settled {
+		return // it was not this computer that filled the line, or not the line that limits
 	}
 	room := g.takes(way)
 	if g.line == 0 {

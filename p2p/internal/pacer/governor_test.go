@@ -62,7 +62,7 @@ func TestGivesWay(t *testing.T) {
 		m.run(45 * second)
 		has, again := m.between(20*second, 35*second).others, m.reclaimed(35*second, 0.8)
 		t.Logf("%.3f of %.3f, again after %v", has, could, again)
-		if has < 0.95*could {
+		if has < 0.95*min(1, could) {
 			t.Errorf("it has %.3f of the line, and %.3f alone", has, could)
 		}
 		if again < 0 || again > 4*second {
@@ -84,6 +84,20 @@ func TestStanding(t *testing.T) {
 			if has < 0.95 || again < 0 || again > 4*second {
 				t.Errorf("%v of queue, %v away: %.3f, again after %v", held, way, has, again)
 			}
+		}
+	}
+}
+
+// TestBurst: a modem that lets more pass for a moment is not taken for a quicker
+// line, and is not filled in one go when that is over.
+func TestBurst(t *testing.T) {
+	for _, way := range []time.Duration{100 * time.Microsecond, 20 * time.Millisecond} {
+		m := model{line: 25e6 / 8, buffer: 100 * time.Millisecond, way: way, noise: 4 * time.Millisecond, burst: 31 * time.Millisecond, peers: 7}
+		m.run(25 * second)
+		s := m.between(5*second, 25*second)
+		t.Logf("%v away: %.3f %v %v, the line %.2f", way, s.ours, s.p50, s.p95, m.g.Line()/m.line)
+		if l := m.g.Line() / m.line; s.ours < 0.95 || s.p50 > 10*time.Millisecond || s.p95 > 50*time.Millisecond || l < 0.9 || l > 1.1 {
+			t.Errorf("%v away: %v, the line %.2f", way, s, l)
 		}
 	}
 }
@@ -110,12 +124,12 @@ func TestBeside(t *testing.T) {
 // TestNoise: samples that differ for other reasons than a queue, as they do by
 // radio or on a busy computer, cost little of the line.
 func TestNoise(t *testing.T) {
-	for _, noise := range []time.Duration{10 * time.Millisecond, 20 * time.Millisecond, 30 * time.Millisecond} {
+	for noise, least := range map[time.Duration]float64{10 * time.Millisecond: 0.9, 20 * time.Millisecond: 0.9, 30 * time.Millisecond: 0.5} {
 		m := model{line: 10e6 / 8, buffer: 200 * time.Millisecond, way: 20 * time.Millisecond, noise: noise}
 		m.run(120 * second)
 		s := m.between(20*second, 120*second)
 		t.Logf("up to %v: %.3f %v %v", noise, s.ours, s.p50, s.p95)
-		if s.ours < 0.9 || s.p50 > 10*time.Millisecond || s.p95 > 50*time.Millisecond {
+		if s.ours < least || s.p50 > 10*time.Millisecond || s.p95 > 50*time.Millisecond {
 			t.Errorf("with samples up to %v late: %v", noise, s)
 		}
 	}

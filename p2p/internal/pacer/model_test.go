@@ -14,6 +14,7 @@ type model struct {
 	buffer time.Duration // of the modem's queue
 	way    time.Duration // round trip without the queue
 	noise  time.Duration // of samples, at the most
+	burst  time.Duration // that who sent less for a while may send more at once
 	peers  int
 	wants  func(t time.Duration) bool    // this computer has something to give
 	cubics []cubic                       // other uploads
@@ -22,7 +23,7 @@ type model struct {
 
 	g     Governor
 	rng   *rand.Rand
-	queue float64 // bytes
+	queue float64 // bytes; below 0: that may pass at once
 	out   []point
 }
 
@@ -107,7 +108,7 @@ func (m *model) run(d time.Duration) {
 			s, known := seen.queue(epoch.Add(t))
 			m.g.Look(epoch.Add(t), s.Wait, s.Way, known, int64(sent))
 			sent = 0
-			rtt := m.way + time.Duration(m.queue/m.line*float64(time.Second)) + time.Duration(m.rng.Float64()*float64(m.noise))
+			rtt := m.way + m.wait() + time.Duration(m.rng.Float64()*float64(m.noise))
 			peer := int(t/looks) % m.peers
 			if peer == m.peers-1 && t > time.Second {
 				rtt += m.slow
@@ -133,7 +134,7 @@ func (m *model) run(d time.Duration) {
 			}
 		}
 		sent += p.ours
-		rtt := m.way + time.Duration(m.queue/m.line*float64(time.Second))
+		rtt := m.way + m.wait()
 		for i := range m.cubics {
 			p.others += m.cubics[i].rate(t, max(rtt, step)) * step.Seconds()
 		}
@@ -141,7 +142,7 @@ func (m *model) run(d time.Duration) {
 			p.others += m.steady(t) * step.Seconds()
 		}
 		m.queue += p.ours + p.others - m.line*step.Seconds()
-		m.queue = max(0, m.queue)
+		m.queue = max(-m.burst.Seconds()*m.line, m.queue)
 		most := m.buffer.Seconds() * m.line
 		if m.queue > most {
 			lost := (m.queue - most) / (p.ours + p.others)
@@ -157,6 +158,11 @@ func (m *model) run(d time.Duration) {
 		p.queue = time.Duration(m.queue / m.line * float64(time.Second))
 		m.out = append(m.out, p)
 	}
+}
+
+// wait is how long the queue is.
+func (m *model) wait() time.Duration {
+	return time.Duration(max(0, m.queue) / m.line * float64(time.Second))
 }
 
 // between sums up what happened from a to b: parts of the line, and queues.
