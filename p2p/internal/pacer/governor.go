@@ -24,7 +24,9 @@ const (
 	calm = 500 * time.Millisecond
 	// settled is how long a line must have been full until what is sent is what it
 	// takes: some let more pass for a moment.
-	settled = 300 * time.Millisecond
+	settled = 200 * time.Millisecond
+	// steady is the most that the queue may grow meanwhile, in seconds a second.
+	steady = 0.1
 	// react is how long it takes to be seen that less is sent.
 	react = 50 * time.Millisecond
 	// seen is how long it takes where the way takes no time.
@@ -60,7 +62,12 @@ const (
 	almost   = 0.99
 	// Who had more than mine of the line goes back to backOff of it first: it may
 	// have been he who filled it.
-	mine    = 0.85
+	mine = 0.85
+	// guess is what remains of what was taken for the line when it turned out to
+	// be less.
+	guess = 0.9
+	// surely is what is believed of a rate that made no queue for a second.
+	surely  = 0.95
 	backOff = 0.8
 	// down is how it falls before a queue of others that does not become shorter.
 	down = 8.0
@@ -78,6 +85,7 @@ const (
 type Governor struct {
 	rate  float64
 	line  float64       // what the line takes when nobody else uses it; 0: not known
+	sure  bool          // it was measured
 	room  float64       // what there was room for when somebody wanted more; 0: not known
 	yield bool          // others want all of it
 	free  time.Duration // so long the queue has been short
@@ -188,8 +196,14 @@ func (g *Governor) beyond(queue time.Duration, dt float64) time.Duration {
 // giveWay leaves half of it to others at once, and more as long as the queue does
 // not become shorter.
 func (g *Governor) giveWay(dt, grew float64, way time.Duration) {
+	if g.line == 0 {
+		g.line = g.took
+	}
 	switch {
-	case g.late == 0 && g.line > 0 && g.took > mine*g.line:
+	case g.late == 0 && g.took > mine*g.line:
+		if !g.sure {
+			g.line = min(g.line, g.took) * guess
+		}
 		g.rate = backOff * g.line
 	case g.late == 0:
 		g.room = min(g.rate, cmp.Or(g.line, g.took))
@@ -206,8 +220,8 @@ func (g *Governor) climb(dt, grew float64, way time.Duration) {
 	if g.took < 0.7*g.rate {
 		return
 	}
-	if g.room > 0 {
-		g.room = max(g.room, g.took)
+	if g.free > time.Second && g.line > 0 { // a burst would be over
+		g.room, g.line = max(g.room, surely*g.took), max(g.line, surely*g.took)
 	}
 	up := newUp
 	switch {
@@ -224,12 +238,12 @@ func (g *Governor) climb(dt, grew float64, way time.Duration) {
 // learn: what was sent while the queue was not empty is what there is room for,
 // and what the queue took in.
 func (g *Governor) learn(dt float64, way time.Duration) {
-	if g.took < 0.7*g.rate || g.fills < settled {
+	if g.took < 0.7*g.rate || g.fills < settled || math.Abs(g.grows) > steady {
 		return // it was not this computer that filled the line, or not the line that limits
 	}
 	room := g.takes(way)
-	if g.line == 0 {
-		g.room, g.line = room, room
+	if !g.sure {
+		g.room, g.line, g.sure = room, room, true
 	}
 	g.room += (room - g.room) * min(1, dt/2)
 	over := lineHalf

@@ -155,7 +155,7 @@ func (m *model) run(d time.Duration) {
 		for i := range m.cubics {
 			m.cubics[i].grow(t, max(rtt, step))
 		}
-		p.queue = time.Duration(m.queue / m.line * float64(time.Second))
+		p.queue = m.wait()
 		m.out = append(m.out, p)
 	}
 }
