@@ -31,12 +31,9 @@ func (e *Engine) begin(now time.Time) evBegin {
 	e.failed("the settings cannot be used; the defaults hold", err)
 	b.publishers, err = e.cfg.Store.LoadPublishers()
 	e.failed("the publishers cannot be read", err)
-	month := now.Format("2006-01")
-	rows, err := e.cfg.Store.LoadLedger(month+"-01", month+"-31")
+	m, err := LoadMonth(e.cfg.Store, now, 0)
 	e.failed("the ledger cannot be read; the month's budget begins anew", err)
-	for _, r := range rows {
-		b.given += r.Given
-	}
+	b.given = m.Given
 	return b
 }
 

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"time"
+
 	"grove/app/pack"
 )
 
@@ -42,3 +44,14 @@ func (m Month) Spent() bool { return m.Budget > 0 && m.Given >= m.Budget }
 // Left is how much may still be given; 0 when it is spent, and meaningless
 // without a bound.
 func (m Month) Left() int64 { return max(m.Budget-m.Given, 0) }
+
+// LoadMonth is what l says of the month that now is in, by its clock.
+func LoadMonth(l Ledger, now time.Time, budget int64) (Month, error) {
+	m := Month{Budget: budget}
+	month := now.Format("2006-01")
+	rows, err := l.LoadLedger(month+"-01", month+"-31")
+	for _, r := range rows {
+		m.Given += r.Given
+	}
+	return m, err
+}

@@ -15,6 +15,7 @@ import (
 
 	"grove/app"
 	"grove/cmd/internal/boot"
+	"grove/cmd/internal/local"
 )
 
 // session is a command at work: Grove running, and where to show it.
@@ -73,9 +74,9 @@ func (s *session) event(name string, v app.View, err error) {
 	if !s.json {
 		return
 	}
-	j := transferOf(v)
+	j := local.TransferOf(v)
 	if err != nil {
-		j.Problem = problemOf(app.AsProblem(err))
+		j.Problem = local.ProblemOf(app.AsProblem(err))
 	}
 	_ = s.t.printJSON(event{newStamp(name), j}) // whoever reads it may go away; the transfer goes on
 }
