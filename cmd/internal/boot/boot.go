@@ -159,7 +159,7 @@ func Start(ctx context.Context, o Options) (*Grove, error) {
 		defer close(g.ended)
 		g.Engine.Run(run)
 	}()
-	if g.local, err = local.Serve(g.Data, g.Engine, g.Node != nil); err != nil && o.Log != nil {
+	if g.local, err = local.Serve(g.Data, g.Engine, g.Store, g.Node != nil); err != nil && o.Log != nil {
 		o.Log.Warn("no local API: other commands cannot ask this Grove", "err", err)
 	}
 	return g, nil

@@ -43,18 +43,29 @@ const answerTime = 5 * time.Second
 // Status asks once. It fails with ErrNotRunning where nobody answers, and with
 // BadInput where the data folder is another user's.
 func (c *Client) Status(ctx context.Context) (*Status, error) {
+	s := new(Status)
+	return s, c.ask(ctx, "/v1/status", s)
+}
+
+// Transfers asks for every transfer; it fails as Status does.
+func (c *Client) Transfers(ctx context.Context) ([]Transfer, error) {
+	var l List
+	err := c.ask(ctx, "/v1/transfers", &l)
+	return l.Transfers, err
+}
+
+func (c *Client) ask(ctx context.Context, path string, v any) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, answerTime, ErrNotRunning)
 	defer cancel()
-	body, err := c.get(ctx, "/v1/status")
+	body, err := c.get(ctx, path)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer body.Close()
-	var s Status
-	if err := json.NewDecoder(body).Decode(&s); err != nil {
-		return nil, lost(ctx, err)
+	if err := json.NewDecoder(body).Decode(v); err != nil {
+		return lost(ctx, err)
 	}
-	return &s, nil
+	return nil
 }
 
 // Events calls each with every status, the first at once, until the Grove ends

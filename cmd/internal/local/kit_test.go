@@ -18,9 +18,9 @@ const patience = 10 * time.Second
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // engine runs an engine until the test ends.
-func engine(t *testing.T) *app.Engine {
+func engine(t *testing.T, store app.Store) *app.Engine {
 	t.Helper()
-	e := app.New(app.Config{Store: apptest.NewStore()})
+	e := app.New(app.Config{Store: store})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	go func() { defer close(ended); e.Run(ctx) }()
@@ -31,8 +31,9 @@ func engine(t *testing.T) *app.Engine {
 // serve answers in the folder data until the test ends.
 func serve(t *testing.T, data string) (*Server, *app.Engine) {
 	t.Helper()
-	e := engine(t)
-	s, err := Serve(data, e, true)
+	store := apptest.NewStore()
+	e := engine(t, store)
+	s, err := Serve(data, e, store, true)
 	if err != nil {
 		t.Fatal(err)
 	}

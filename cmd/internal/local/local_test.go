@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"grove/app"
 	"grove/app/apptest"
 )
@@ -107,7 +109,7 @@ func TestNoPlaceForASocket(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(data, socketName, "mine"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if s, err := Serve(data, engine(t), true); err == nil {
+	if s, err := Serve(data, engine(t, apptest.NewStore()), nil, true); err == nil {
 		t.Errorf("it took away somebody's folder: %v", s.Close())
 	}
 	var none *Server
@@ -209,6 +211,43 @@ func TestCloseWaitsForNobody(t *testing.T) {
 	}
 }
 
+// Every saved transfer is listed, those that the engine has as they are now.
+func TestTransfers(t *testing.T) {
+	data, store := t.TempDir(), apptest.NewStore()
+	e := engine(t, store)
+	s, err := Serve(data, e, store, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	old := app.Record{ID: uuid.UUID{1}, Name: "old", State: app.Failed, Problem: string(app.NoSpace), Folder: "/in", Target: "old", Size: 9, Have: 3}
+	live := app.Record{ID: uuid.UUID{2}, Name: "live", State: app.Paused, Folder: "/in", Target: "live", Size: 5}
+	for _, r := range []app.Record{old, live} {
+		if err := store.SaveTransfer(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := e.Restore(t.Context(), live); err != nil {
+		t.Fatal(err)
+	}
+	all, err := NewClient(data).Transfers(soon(t))
+	if err != nil || len(all) != 2 {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	if o := all[0]; o.Name != "old" || o.State != app.Failed || o.Problem.Kind != app.NoSpace || o.Size != 9 || o.Have != 3 || o.Target != "old" {
+		t.Errorf("%+v", o)
+	}
+	if l := all[1]; l.Name != "live" || l.State != app.Paused || l.Transfer != live.ID.String() {
+		t.Errorf("%+v", l)
+	}
+	if err := e.Resume(t.Context(), live.ID); err != nil {
+		t.Fatal(err)
+	}
+	if all, err = NewClient(data).Transfers(soon(t)); err != nil || all[1].State == app.Paused {
+		t.Errorf("not as it is now: %+v, %v", all, err)
+	}
+}
+
 // What is not there is said in the form of everything else.
 func TestRefused(t *testing.T) {
 	data := t.TempDir()
@@ -241,14 +280,18 @@ func TestEngineEnded(t *testing.T) {
 	data := t.TempDir()
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	e := app.New(app.Config{Store: apptest.NewStore()})
+	store := apptest.NewStore()
+	e := app.New(app.Config{Store: store})
 	e.Run(ended)
-	s, err := Serve(data, e, false)
+	s, err := Serve(data, e, store, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := NewClient(data).Status(soon(t)); !errors.Is(err, ErrNotRunning) {
 		t.Errorf("status: %v", err)
+	}
+	if _, err := NewClient(data).Transfers(soon(t)); !errors.Is(err, ErrNotRunning) {
+		t.Errorf("transfers: %v", err)
 	}
 	if err := NewClient(data).Events(soon(t), func(*Status) error { return errors.New("a line came") }); err != nil {
 		t.Errorf("events: %v", err)
@@ -282,7 +325,7 @@ func TestNoGrove(t *testing.T) {
 			defer func() { <-answered }()
 			go func() {
 				defer close(answered)
-				answer(l, c.answer)
+				answerOnce(l, c.answer)
 			}()
 			_, err = NewClient(data).Status(soon(t))
 			if c.kind == "" && !errors.Is(err, ErrNotRunning) || c.kind != "" && app.AsProblem(err).Kind != c.kind {
@@ -292,7 +335,7 @@ func TestNoGrove(t *testing.T) {
 	}
 }
 
-func answer(l net.Listener, text string) {
+func answerOnce(l net.Listener, text string) {
 	c, err := l.Accept()
 	if err != nil {
 		return

@@ -30,6 +30,7 @@ const eventEvery = 250 * time.Millisecond
 // Server answers for one engine.
 type Server struct {
 	engine  *app.Engine
+	saved   app.Transfers
 	program *Program
 	peers   bool
 	path    string // of the socket
@@ -40,18 +41,19 @@ type Server struct {
 }
 
 // Serve answers in the data folder, which the caller holds locked, for an
-// engine that runs; peers says whether it has a swarm. The error is why there
-// is no socket.
-func Serve(data string, e *app.Engine, peers bool) (*Server, error) {
+// engine that runs and what was saved for it; peers says whether it has a swarm.
+// The error is why there is no socket.
+func Serve(data string, e *app.Engine, saved app.Transfers, peers bool) (*Server, error) {
 	l, err := listen(data)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{engine: e, program: thisProgram(), peers: peers, path: filepath.Join(data, socketName)}
+	s := &Server{engine: e, saved: saved, program: thisProgram(), peers: peers, path: filepath.Join(data, socketName)}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/status", s.status)
 	mux.HandleFunc("GET /v1/events", s.events)
+	mux.HandleFunc("GET /v1/transfers", s.transfers)
 	mux.HandleFunc("/", notFound)
 	s.http = &http.Server{
 		Handler: mux, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 64 << 10,
@@ -96,8 +98,21 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusServiceUnavailable, app.AsProblem(err))
 		return
 	}
-	w.Header().Set("Content-Type", "application/json")
-	_ = encode(w, statusOf(snap, s.program, s.peers)) // whoever asked may be gone
+	answer(w, http.StatusOK, statusOf(snap, s.program, s.peers))
+}
+
+func (s *Server) transfers(w http.ResponseWriter, r *http.Request) {
+	saved, err := s.saved.LoadTransfers()
+	if err != nil {
+		fail(w, http.StatusInternalServerError, app.AsProblem(err))
+		return
+	}
+	snap, err := s.engine.Next(r.Context(), 0)
+	if err != nil {
+		fail(w, http.StatusServiceUnavailable, app.AsProblem(err))
+		return
+	}
+	answer(w, http.StatusOK, listOf(saved, snap))
 }
 
 // events writes a line of status at once, and one whenever it has changed, until
@@ -148,9 +163,13 @@ type refusal struct {
 }
 
 func fail(w http.ResponseWriter, code int, p *app.Problem) {
+	answer(w, code, refusal{NewStamp("problem"), ProblemOf(p)})
+}
+
+func answer(w http.ResponseWriter, code int, v any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
-	_ = encode(w, refusal{NewStamp("problem"), ProblemOf(p)}) // whoever asked may be gone
+	_ = encode(w, v) // whoever asked may be gone
 }
 
 func encode(w io.Writer, v any) error {

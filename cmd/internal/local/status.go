@@ -69,6 +69,26 @@ type Limits struct {
 	Up   int64 `json:"up"`
 }
 
+// List is every transfer that was saved, in the order of the list: a command
+// at work, such as grove get, has only its own in its Status.
+type List struct {
+	Stamp
+	Transfers []Transfer `json:"transfers"`
+}
+
+// listOf is the saved transfers, those that the engine has as they are now.
+func listOf(saved []app.Record, snap *app.Snapshot) *List {
+	l := &List{NewStamp("transfers"), make([]Transfer, len(saved))}
+	for i, r := range saved {
+		if v := snap.Transfer(r.ID); v != nil {
+			l.Transfers[i] = TransferOf(*v)
+		} else {
+			l.Transfers[i] = transferOf(r)
+		}
+	}
+	return l
+}
+
 // statusOf says what a snapshot says.
 func statusOf(s *app.Snapshot, p *Program, peers bool) *Status {
 	st := &Status{

@@ -55,7 +55,8 @@ type Source struct {
 	Problem *Problem `json:"problem,omitempty"`
 }
 
-// Problem is an app.Problem with what it means.
+// Problem is an app.Problem with what it means; of what is only saved, the kind
+// alone.
 type Problem struct {
 	Kind   app.ProblemKind `json:"kind"`
 	Text   string          `json:"text"`
@@ -92,6 +93,18 @@ func TransferOf(v app.View) Transfer {
 		t.Sources = append(t.Sources, Source{Kind: KindText(s.Kind), ID: s.ID, Bytes: s.Bytes, Wasted: s.Wasted, Rate: s.Rate, Problem: ProblemOf(s.Problem)})
 	}
 	t.People = max(t.People, people)
+	return t
+}
+
+// transferOf says what a record says.
+func transferOf(r app.Record) Transfer {
+	t := Transfer{
+		Transfer: r.ID.String(), Package: r.Package.String(), Name: r.Name, State: r.State, Size: r.Size, Have: r.Have,
+		Bytes: r.Counts, Policy: r.Policy, Folder: r.Folder, Target: r.Target, Path: r.Path, Created: r.Created, Finished: r.Finished,
+	}
+	if r.Problem != "" {
+		t.Problem = &Problem{Kind: app.ProblemKind(r.Problem)}
+	}
 	return t
 }
 
