@@ -21,5 +21,5 @@ var meetings = []scenario{
 	{"hostile", "a tracker and a hash table that invent peers at a victim", 3 * time.Minute, hostile, false, false},
 	{"doctor", "what grove doctor says at each of these places", 5 * time.Minute, doctors, true, false},
 	{"idle", "a Grove with nothing to do", 4 * time.Minute, idle, true, false},
-	{"quit", "a Grove that has ended", 2 * time.Minute, quit, false, false},
+	{"quit", "a Grove that is told to end while it gives, 100 times", 12 * time.Minute, quit, false, false},
 }
