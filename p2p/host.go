@@ -51,13 +51,8 @@ type libp2pParts struct {
 	closers []io.Closer
 }
 
-// Close closes every connection before the services that use them: libp2p's own
-// order has identify wait for answers of those who may be gone for good.
 func (p *libp2pParts) Close() error {
 	var errs []error
-	if p.swarm != nil {
-		errs = append(errs, p.swarm.Close())
-	}
 	for _, c := range p.closers {
 		errs = append(errs, c.Close())
 	}

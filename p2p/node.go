@@ -307,7 +307,9 @@ func (n *Node) Close() error {
 	n.cancel()
 	late := time.AfterFunc(lastWords, func() {
 		n.silence()
-		_ = n.parts.swarm.Close() // as below
+		// The host closes its connections last, and libp2p's identify waits for
+		// answers on them.
+		_ = n.parts.swarm.Close()
 	})
 	defer late.Stop()
 	n.wg.Wait()
