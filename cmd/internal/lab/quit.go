@@ -278,7 +278,7 @@ const cutRules = `table inet cut_%[1]s {
 }
 `
 
-// cut cuts a computer off, until mend is called.
+// cut cuts a computer with both kinds of address off, until mend is called.
 func (c *computer) cut() (mend func()) {
 	name := strings.ReplaceAll(c.short, "-", "_")
 	c.w.core.nft(fmt.Sprintf(cutRules, name, c.ip4, c.ip6))
