@@ -307,9 +307,7 @@ func (n *Node) Close() error {
 	n.cancel()
 	late := time.AfterFunc(lastWords, func() {
 		n.silence()
-		// The host closes its connections last, and libp2p's identify waits for
-		// answers on them.
-		_ = n.parts.swarm.Close()
+		_ = n.parts.swarm.Close() // under those who wait for an answer
 	})
 	defer late.Stop()
 	n.wg.Wait()
