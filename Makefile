@@ -72,7 +72,7 @@ measure: build desktop ## what the window costs, beside an empty window of the t
 # ONLY=crowd docs/CROWD.md, ONLY=quit the end in docs/MANNERS.md; bin/lab -list says what there is. RUNS is how often
 # each crowd is measured.
 RUNS ?= 3
-lab: ## finding and reaching each other, and crowds, in network namespaces; needs root and 4 GB (95 minutes)
+lab: ## finding and reaching each other, and crowds, in network namespaces; needs root and 4 GB (90 minutes)
 	@$(DEPS) $(LABDEPS)
 	@$(PURE) $(GO) build $(FLAGS) -o $(BIN)/grove ./cmd/grove
 	@$(PURE) $(GO) build -o $(BIN)/lab ./cmd/internal/lab
