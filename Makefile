@@ -7,7 +7,7 @@ PURE    := CGO_ENABLED=0
 FLAGS   := -trimpath -ldflags "-s -w -X main.version=$(VERSION)"
 DEPS    := .ci/deps
 # What the tests compare Grove with: another minisign, another HTTP server.
-TESTDEPS := minisign nginx curl openssl ca-certificates dbus libglib2.0-bin iproute2 xvfb
+TESTDEPS := minisign nginx curl openssl ca-certificates dbus libglib2.0-bin iproute2 nftables xvfb
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # Without a C compiler the toolkit is built with its test driver and without
 # the fonts of this machine, so that pictures are the same everywhere.
@@ -69,11 +69,11 @@ measure: build desktop ## what the window costs, beside an empty window of the t
 
 # It is a small internet of its own: nothing in it leads out of this computer.
 # ONLY=nat,dht runs some of it, ONLY=meet what docs/NETWORKING.md has (5 minutes),
-# ONLY=budget docs/MANNERS.md, ONLY=crowd docs/CROWD.md; bin/lab -list says what there is. RUNS is how often
+# ONLY=manners docs/MANNERS.md, ONLY=crowd docs/CROWD.md; bin/lab -list says what there is. RUNS is how often
 # each crowd is measured, TRIALS how often budgets are tried.
 RUNS ?= 3
 TRIALS ?= 200
-lab: ## finding and reaching each other, and crowds, in network namespaces; needs root and 4 GB (100 minutes)
+lab: ## finding and reaching each other, manners and crowds, in network namespaces; needs root and 4 GB (two hours)
 	@$(DEPS) $(LABDEPS)
 	@$(PURE) $(GO) build $(FLAGS) -o $(BIN)/grove ./cmd/grove
 	@$(PURE) $(GO) build -o $(BIN)/lab ./cmd/internal/lab

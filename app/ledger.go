@@ -1,8 +1,6 @@
 package app
 
-import (
-	"grove/app/pack"
-)
+import "grove/app/pack"
 
 // LedgerRow is what one package took and gave on one day. Rows of the same
 // day and package add up.

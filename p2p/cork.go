@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/protocol"
@@ -79,9 +80,15 @@ func (c *corkedConn) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// closeWait is how long the goodbye of TLS may take. It waits five seconds by
+// itself where the peer takes nothing any more.
+const closeWait = 100 * time.Millisecond
+
 // Close ends the waiting of those who wrote.
 func (c *corkedConn) Close() error {
 	c.line.close()
+	late := time.AfterFunc(closeWait, func() { _ = c.cork.Conn.Close() }) // the error is SecureConn's
+	defer late.Stop()
 	return c.SecureConn.Close()
 }
 

@@ -162,9 +162,9 @@ func (h *hunt) visitTracker(url string, m mode, unplaced bool) (a tracker.Answer
 }
 
 // leaveTracker says that nothing is shared here any more. The hunt may have
-// ended: then it waits only a moment.
+// ended, and the node be about to.
 func (h *hunt) leaveTracker(url string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(h.ctx), goodbyeTime)
+	ctx, cancel := context.WithTimeout(h.node.last, goodbyeTime)
 	defer cancel()
 	_, err := h.node.tracker.Announce(ctx, url, false, tracker.Announce{Key: h.sw.know.tag, Gone: true})
 	if err != nil {

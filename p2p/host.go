@@ -51,8 +51,13 @@ type libp2pParts struct {
 	closers []io.Closer
 }
 
+// Close closes the connections first. In libp2p's own order identify waits for
+// answers on them, behind all that is under way.
 func (p *libp2pParts) Close() error {
 	var errs []error
+	if p.swarm != nil {
+		errs = append(errs, p.swarm.Close())
+	}
 	for _, c := range p.closers {
 		errs = append(errs, c.Close())
 	}

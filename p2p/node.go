@@ -122,6 +122,8 @@ type Node struct {
 	chunks   sync.Pool     // of *[wire.ReplySize + wire.ChunkSize]byte
 	ctx      context.Context
 	cancel   context.CancelFunc
+	last     context.Context // of goodbyes; ends lastWords after ctx
+	silence  context.CancelFunc
 
 	finders   app.Finders
 	dht       app.DHT
@@ -240,6 +242,7 @@ func New(cfg Config) (*Node, error) {
 	n.peers = n.parts
 	n.outreach.keepBerths()
 	n.ctx, n.cancel = context.WithCancel(context.Background())
+	n.last, n.silence = context.WithCancel(context.Background())
 	n.wg.Add(1)
 	go n.outreach.run()
 	n.wg.Go(n.rotateSlots)
@@ -309,8 +312,12 @@ func (n *Node) hostConfig(cfg Config, key crypto.PrivKey, listen []string, local
 	return h
 }
 
-// Close ends every session and waits for everything the node started. Serving
-// and Find end too.
+// lastWords is how long a node that is closed may take to say goodbye, to peers,
+// trackers and routers. Whoever quit has the line to himself a second later.
+const lastWords = 400 * time.Millisecond
+
+// Close ends every session and waits for everything the node started, but for
+// a router that does not answer. Serving and Find end too.
 func (n *Node) Close() error {
 	n.mu.Lock()
 	was := n.closed
@@ -320,7 +327,13 @@ func (n *Node) Close() error {
 		return nil
 	}
 	n.cancel()
+	late := time.AfterFunc(lastWords, func() {
+		n.silence()
+		_ = n.parts.swarm.Close() // under those who wait for an answer
+	})
+	defer late.Stop()
 	n.wg.Wait()
+	n.silence()
 	return errors.Join(n.outreach.close(), n.parts.Close())
 }
 

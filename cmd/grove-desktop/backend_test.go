@@ -14,6 +14,7 @@ import (
 	"grove/app"
 	"grove/app/apptest"
 	"grove/cmd/internal/boot"
+	"grove/cmd/internal/local"
 	"grove/ui/host"
 )
 
@@ -96,6 +97,9 @@ func TestNetworkAtOnce(t *testing.T) {
 	after := b.newest(t, before.Version)
 	if after.Version <= before.Version || after.Settings.Network.Peers {
 		t.Errorf("version %d after %d, %+v", after.Version, before.Version, after.Settings.Network)
+	}
+	if s, err := local.NewClient(b.dataFolder()).Status(t.Context()); err != nil || s.Peers || len(s.Transfers) != 1 {
+		t.Errorf("the terminal is told %+v, %v", s, err)
 	}
 
 	set.Network.Peers = true

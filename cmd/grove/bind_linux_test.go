@@ -19,6 +19,8 @@ import (
 
 	"grove/app"
 	"grove/app/apptest"
+
+	"grove/cmd/internal/local"
 )
 
 // island is a computer with two lines, bound0 and other0, to the same town,
@@ -160,14 +162,14 @@ func (i *island) left() (n int) {
 }
 
 // newest is the last thing that p said of its transfer.
-func newest(p *process) (j transferJSON) {
+func newest(p *process) (j local.Transfer) {
 	lines := strings.Split(strings.TrimSpace(p.out.String()), "\n")
 	_ = json.Unmarshal([]byte(lines[len(lines)-1]), &j) // a line that is half written is no news
 	return j
 }
 
 // awaitNews waits until what p says fits.
-func awaitNews(t *testing.T, p *process, within time.Duration, what string, fits func(transferJSON) bool) transferJSON {
+func awaitNews(t *testing.T, p *process, within time.Duration, what string, fits func(local.Transfer) bool) local.Transfer {
 	t.Helper()
 	for end := time.Now().Add(within); ; time.Sleep(50 * time.Millisecond) {
 		j := newest(p)
@@ -216,19 +218,19 @@ func TestBoundInterfaceGoesAndComes(t *testing.T) {
 		args = append(args, "--peer", a)
 	}
 	get := i.run(i.here, args...)
-	both := func(than app.Counts) func(transferJSON) bool {
-		return func(j transferJSON) bool {
+	both := func(than app.Counts) func(local.Transfer) bool {
+		return func(j local.Transfer) bool {
 			return j.Bytes.Peers > than.Peers && j.Bytes.Origin > than.Origin
 		}
 	}
-	stays := func(when string, before transferJSON) {
+	stays := func(when string, before local.Transfer) {
 		t.Helper()
 		time.Sleep(5 * time.Second) // nothing is to happen
 		if j := newest(get); j.Have > before.Have || i.left() > 0 {
 			t.Fatalf("%s %d bytes came, and %d packets left by the other line", when, j.Have-before.Have, i.left())
 		}
 	}
-	named := func(j transferJSON) bool { return j.Problem != nil && j.Problem.Kind == app.NoInterface }
+	named := func(j local.Transfer) bool { return j.Problem != nil && j.Problem.Kind == app.NoInterface }
 	now := awaitNews(t, get, 20*time.Second, "bytes from both", both(app.Counts{}))
 
 	for _, c := range []struct{ when, go_, address string }{
@@ -349,7 +351,7 @@ func TestBoundInterfaceComesLater(t *testing.T) {
 	id := i.seed(i.town, t.TempDir(), side, content)
 	groveAt(data, "config", "set", "network.bind", "bound0").want(t, 0)
 	p := i.run(i.here, "get", side, "--data", data, "-d", dir, "--yes", "--json", "--peers-only", "--peer", "/ip4/"+townIP+"/tcp/4002/p2p/"+id)
-	awaitNews(t, p, 10*time.Second, "it has its name", func(j transferJSON) bool { return j.Problem != nil && j.Problem.Kind == app.NoInterface })
+	awaitNews(t, p, 10*time.Second, "it has its name", func(j local.Transfer) bool { return j.Problem != nil && j.Problem.Kind == app.NoInterface })
 	i.connect("10.91.0.2")
 	if code := p.wait(); code != 0 {
 		t.Fatalf("it ended with %d\n%s", code, p.errs)

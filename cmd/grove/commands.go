@@ -10,6 +10,7 @@ func commands(t *terminal) []*cobra.Command {
 		newShare(t),
 		newResume(t),
 		newList(t),
+		newStatus(t),
 		newRemove(t),
 		newLog(t),
 		newLedger(t),

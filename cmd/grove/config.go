@@ -26,6 +26,9 @@ Values are written as they are shown: on or off; a number; bytes a second (5M,
 20Mbit, off); bytes (20GB); several values for a list; and limits by time of
 day such as 08:00,512k:128k 23:00,off (down and up, in bytes a second).
 
+giving.on is whether anything is given to others. Whoever sets it is not asked
+by a first download.
+
 policy is how much the origin sends of what people have too: fast (all it can),
 thrifty (only to keep to a floor), or publisher (what each package asks for).
 grove get --fast and --thrifty win over it.`,
@@ -182,6 +185,9 @@ func (c change) apply(set *app.Settings) error {
 		d := app.DefaultSettings()
 		c.of(set).Set(c.of(&d))
 		return nil
+	}
+	if c.name == "giving.on" {
+		set.Welcomed = true // whoever says so is not asked again
 	}
 	return c.put(set, c.words)
 }

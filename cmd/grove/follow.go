@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"grove/app"
+	"grove/cmd/internal/local"
 )
 
 // follower watches transfers until they have ended.
@@ -192,7 +193,7 @@ func (f *follower) tellSources(views []app.View) {
 			}
 			if key := v.ID.String() + s.ID; f.seen[key] != state {
 				f.seen[key] = state
-				f.show.say(fmt.Sprintf("%s %s: %s", kindText(s.Kind), clean(s.ID), state))
+				f.show.say(fmt.Sprintf("%s %s: %s", local.KindText(s.Kind), clean(s.ID), state))
 			}
 		}
 	}

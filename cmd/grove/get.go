@@ -33,7 +33,10 @@ Ctrl-C stops and keeps everything. The same command again, or grove resume,
 goes on without fetching a checked byte twice; a second Ctrl-C quits at once.
 
 While it downloads, others who download the same package get pieces from you.
-That stops when it is complete, unless you say --seed.
+That stops when it is complete, unless you say --seed. The first time it asks
+whether it may be so; the answer holds for the window too, and grove config set
+giving.on changes it. With --yes, or where there is nobody to ask, the settings
+hold and it says so, each time until somebody has chosen.
 
 The publisher says how much the origin sends of what people have too. You may
 choose otherwise, here or with grove config set policy. With --fast it always
@@ -121,7 +124,7 @@ func (j *getting) run(ctx context.Context) error {
 			return j.run(ctx) // what was known is gone from the disk: as new
 		}
 	}
-	choice, err := j.consent(o)
+	choice, err := j.consent(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -151,7 +154,7 @@ func (j *getting) inspect(ctx context.Context) (*app.Offer, error) {
 }
 
 // consent shows the offer and asks.
-func (j *getting) consent(o *app.Offer) (app.Choice, error) {
+func (j *getting) consent(ctx context.Context, o *app.Offer) (app.Choice, error) {
 	c := app.Choice{Folder: j.folder, Target: j.name, Seed: j.f.seed, NoShare: j.f.noShare, Limit: int64(j.f.limit), Policy: j.policy}
 	var err error
 	if c.Selected, err = selectFilesOf(o.Package.Manifest, j.f.selects); err != nil {
@@ -164,24 +167,44 @@ func (j *getting) consent(o *app.Offer) (app.Choice, error) {
 	if _, err := os.Lstat(filepath.Join(c.Folder, c.Target)); err == nil {
 		return c, app.NewProblem(app.TargetExists, filepath.Join(c.Folder, c.Target), nil)
 	}
+	first := !c.NoShare && j.unasked()
+	j.present(o, c, first)
+	if !j.f.yes {
+		if err := j.t.confirm("Download? [y/N] "); err != nil {
+			return c, err
+		}
+	}
+	if first {
+		return c, j.welcome(ctx, c.Seed, !j.f.yes)
+	}
+	return c, nil
+}
+
+// present shows the offer; where it is the first, the welcome says what is given.
+func (j *getting) present(o *app.Offer, c app.Choice, first bool) {
 	view := offerView{pkg: o.Package, publisher: o.Publisher, selected: c.Selected, folder: c.Folder, target: c.Target,
-		policy: j.policyFor(o), sharing: sharingSentence(c.NoShare, c.Seed)}
+		policy: j.policyFor(o)}
+	if !first {
+		view.sharing = sharingSentence(c.NoShare || !j.gives(), c.Seed)
+	}
+	var err error
 	if view.free, err = j.g.Store.Free(c.Folder); err != nil {
 		view.free = -1 // the question about room comes again when it is made
 	}
 	if j.json {
 		_ = j.t.printJSON(view.json(o.ID.String())) // whoever reads it may go away
 	}
-	switch {
-	case j.f.yes:
-		j.t.say("%s", view.text())
-		return c, nil
-	case j.t.quiet: // a question needs what it is about
+	if j.t.quiet && !j.f.yes { // a question needs what it is about
 		_, _ = j.t.errs.Write([]byte(view.text() + "\n"))
-	default:
+	} else {
 		j.t.say("%s", view.text())
 	}
-	return c, j.t.confirm("Download? [y/N] ")
+}
+
+// gives reports whether anything is given at all, by the settings.
+func (j *getting) gives() bool {
+	set, _ := app.LoadSettings(j.g.Store) // the defaults where they cannot be read, as in the engine
+	return j.g.Node != nil && set.Giving.On
 }
 
 // policyFor is what an offer says about the origin; nil where nobody has the
@@ -239,6 +262,11 @@ func (j *getting) again(ctx context.Context, id pack.ID) (bool, error) {
 		j.t.say("%s was begun before; what is here is checked first.", foreign(rec.Name))
 	default:
 		j.t.say("Going on with %s: %d %% is here.", foreign(rec.Name), percent(haveBytes(d.Package.Layout, have), selectedSize(d.Package, rec.Selected)))
+	}
+	if !rec.NoShare && !rec.Shared() && j.unasked() {
+		if err := j.welcome(ctx, rec.Seed, !j.f.yes); err != nil {
+			return true, err
+		}
 	}
 	if err := j.g.Engine.Restore(ctx, *rec); err != nil {
 		return true, err
@@ -329,7 +357,7 @@ func (j *getting) finish(ctx context.Context, id uuid.UUID, p *pack.Package) err
 	j.complete(v, p)
 	j.hook.run(ctx, j.t, v)
 	if v.State == app.Seeding {
-		j.t.say("Sharing it until you press Ctrl-C.")
+		j.t.say("%s", sharingUntil(views, "it"))
 		if views, err = follow.serve(ctx); len(views) > 0 {
 			v = views[0]
 		}

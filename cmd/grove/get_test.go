@@ -246,10 +246,10 @@ func TestSecondInstance(t *testing.T) {
 	made.WriteFiles(t, src)
 	r := begin(t, "share", filepath.Join(src, "film.bin"), "--data", data, "--listen", "/ip4/127.0.0.1/tcp/0")
 	r.errs.await(t, "Send this link")
-	grove(t, "ls", "--data", data).want(t, 11, "Another Grove", "--data")
+	grove(t, "config", "--data", data).want(t, 11, "Another Grove", "--data")
 	r.stop()
 	r.wait().want(t, 0)
-	grove(t, "ls", "--data", data).want(t, 0)
+	grove(t, "config", "--data", data).want(t, 0)
 }
 
 func TestPatience(t *testing.T) {

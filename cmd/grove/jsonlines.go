@@ -2,19 +2,14 @@ package main
 
 import (
 	"encoding/json"
-	"time"
+
+	"grove/cmd/internal/local"
 )
 
 // stamp begins every line of --json.
-type stamp struct {
-	Schema int       `json:"schema"`
-	Time   time.Time `json:"time"`
-	Event  string    `json:"event"`
-}
+type stamp = local.Stamp
 
-func newStamp(event string) stamp {
-	return stamp{Schema: 1, Time: time.Now().UTC().Truncate(time.Millisecond), Event: event}
-}
+func newStamp(event string) stamp { return local.NewStamp(event) }
 
 // printJSON writes v, which begins with a stamp, as one line on stdout.
 func (t *terminal) printJSON(v any) error {

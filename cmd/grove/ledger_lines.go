@@ -177,15 +177,15 @@ func number(n int64) string { return strconv.FormatInt(n, 10) }
 func (t *terminal) ledgerText(b booked) error {
 	if len(b.lines) == 0 {
 		t.say("Nothing came and nothing was given in that time.")
-	} else if _, err := fmt.Fprint(t.out, tableText(b.lines)); err != nil {
+	} else if _, err := fmt.Fprint(t.out, bookedText(b.lines)); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintln(t.out, monthText(b.month))
+	_, err := fmt.Fprintln(t.out, budgetText(b.month))
 	return err
 }
 
-// tableText has one line under another, numbers on the right.
-func tableText(lines []line) string {
+// bookedText has one line under another, numbers on the right.
+func bookedText(lines []line) string {
 	table := [][]string{{"", "RECEIVED", "LAN", "NEAR", "FAR", "ORIGIN", "MIRROR", "GIVEN", "LAN", "NEAR", "FAR"}}
 	var total line
 	for _, l := range lines {
@@ -232,8 +232,8 @@ func (l line) cells() []string {
 	return all
 }
 
-// monthText says how much of the month's budget is left.
-func monthText(m app.Month) string {
+// budgetText says how much of the month's budget is left.
+func budgetText(m app.Month) string {
 	given := "This month " + sizeText(m.Given) + " were given beyond the local network"
 	switch {
 	case m.Budget == 0:

@@ -1,14 +1,18 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"grove/app"
 	"grove/app/pack"
+	"grove/cmd/internal/local"
 	"grove/storage"
 )
 
@@ -25,13 +29,12 @@ and log take.`,
 		Example: `  grove ls
   grove ls --json`,
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) (err error) {
-			s, err := t.openStore(c.Context())
+		RunE: func(c *cobra.Command, _ []string) error {
+			rows, err := t.allListed(c.Context())
 			if err != nil {
 				return err
 			}
-			defer closeStore(s, &err)
-			return t.list(s, asJSON)
+			return t.list(rows, asJSON)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
@@ -52,15 +55,46 @@ type listed struct {
 	note       string
 }
 
-func (t *terminal) list(s *storage.Store, asJSON bool) error {
-	all, err := s.LoadTransfers()
+// allListed asks the Grove that has the data folder, or looks for itself where
+// none has it.
+func (t *terminal) allListed(ctx context.Context) (rows []listed, err error) {
+	data, err := dataFolder(t)
 	if err != nil {
+		return nil, err
+	}
+	all, err := local.NewClient(data).Transfers(ctx)
+	if !errors.Is(err, local.ErrNotRunning) {
+		for _, l := range all {
+			rows = append(rows, told(l))
+		}
+		return rows, err
+	}
+	err = t.withStore(ctx, func(s *storage.Store) error {
+		all, err := s.LoadTransfers()
+		for _, rec := range all {
+			rows = append(rows, lookAt(s, rec))
+		}
 		return err
+	})
+	return rows, err
+}
+
+// told is a transfer as the Grove that runs tells of it.
+func told(l local.Transfer) listed {
+	row := listed{size: l.Size, have: l.Have, rec: app.Record{Name: l.Name, State: l.State, Counts: l.Bytes, Policy: l.Policy,
+		Folder: l.Folder, Target: l.Target, Path: l.Path, Created: l.Created, Finished: l.Finished}}
+	if l.Size == 0 { // its description was not read yet
+		row.size = -1
 	}
-	rows := make([]listed, len(all))
-	for i, rec := range all {
-		rows[i] = lookAt(s, rec)
+	row.rec.ID, _ = uuid.Parse(l.Transfer) // zero where a newer Grove writes them another way
+	row.rec.Package, _ = pack.ParseID(l.Package)
+	if l.Problem != nil {
+		row.rec.Problem = string(l.Problem.Kind)
 	}
+	return row
+}
+
+func (t *terminal) list(rows []listed, asJSON bool) error {
 	if len(rows) == 0 {
 		t.say("Nothing is downloaded or shared yet.")
 	}
@@ -126,38 +160,20 @@ func (r listed) where() string {
 	return r.rec.Folder
 }
 
-// listText is the table: what to type, what it is, how far, where. The path
-// comes last, so that the columns before it align.
+// listText is the table: what to type, what it is, how far, where.
 func listText(rows []listed) string {
 	if len(rows) == 0 {
 		return ""
 	}
-	var b strings.Builder
-	table := [][4]string{{"ID", "NAME", "HERE", "STATE"}}
+	table := [][]string{{"ID", "NAME", "HERE", "STATE", "WHERE"}}
 	for _, r := range rows {
 		here := ""
 		if r.size >= 0 {
 			here = fmt.Sprintf("%s, %d %%", sizeText(r.size), percent(r.have, r.size))
 		}
-		table = append(table, [4]string{shortID(r.rec), cut(foreign(r.rec.Name), 40), here, r.state()})
+		table = append(table, []string{shortID(r.rec), cut(foreign(r.rec.Name), 40), here, r.state(), clean(r.where())})
 	}
-	var width [4]int
-	for _, row := range table {
-		for i, cell := range row {
-			width[i] = max(width[i], columns(cell))
-		}
-	}
-	for i, row := range table {
-		where := "WHERE"
-		if i > 0 {
-			where = clean(rows[i-1].where())
-		}
-		for c, cell := range row {
-			b.WriteString(pad(cell, width[c]) + gap)
-		}
-		b.WriteString(where + "\n")
-	}
-	return b.String()
+	return tableText(table)
 }
 
 // listedJSON is the event transfer.

@@ -14,6 +14,7 @@ import (
 	"os/signal"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"grove/app"
 )
@@ -49,6 +50,9 @@ type terminal struct {
 	data      string // --data
 	quiet     bool   // --quiet
 	verbose   int    // -v
+	// keys reads the answers to all questions, because it may have read ahead;
+	// nil before the first.
+	keys *term.Terminal
 }
 
 func newRoot(t *terminal) *cobra.Command {

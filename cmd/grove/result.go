@@ -6,6 +6,7 @@ import (
 
 	"grove/app"
 	"grove/app/pack"
+	"grove/cmd/internal/local"
 )
 
 // resultText is how a complete transfer went: time, who brought what, and
@@ -45,7 +46,7 @@ func splitTable(v app.View) string {
 		if s.Bytes == 0 {
 			continue
 		}
-		rows = append(rows, row{kindText(s.Kind) + " " + clean(s.Label), s.Bytes})
+		rows = append(rows, row{local.KindText(s.Kind) + " " + clean(s.Label), s.Bytes})
 		if s.Kind == app.KindPeer {
 			peers -= s.Bytes
 		} else {

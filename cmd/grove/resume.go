@@ -82,7 +82,8 @@ func (r *resuming) run(ctx context.Context, ids []string) error {
 		r.t.say("There is nothing to go on with.")
 		return nil
 	}
-	for _, rec := range chosen {
+	for i := range chosen {
+		rec := &chosen[i]
 		rec.State, rec.Problem = app.Queued, ""
 		switch {
 		case rec.Path != "":
@@ -94,12 +95,26 @@ func (r *resuming) run(ctx context.Context, ids []string) error {
 		default:
 			rec.Seed = false
 		}
+	}
+	if err := r.welcomeFor(ctx, chosen); err != nil {
+		return err
+	}
+	for _, rec := range chosen {
 		if err := r.g.Engine.Restore(ctx, rec); err != nil {
 			return err
 		}
 		r.wait = append(r.wait, rec.ID)
 	}
 	return r.follow(ctx)
+}
+
+// welcomeFor asks what a first get would have asked.
+func (r *resuming) welcomeFor(ctx context.Context, chosen []app.Record) error {
+	gives := func(rec app.Record) bool { return !rec.NoShare && !rec.Shared() }
+	if !slices.ContainsFunc(chosen, gives) || !r.unasked() {
+		return nil
+	}
+	return r.welcome(ctx, slices.ContainsFunc(chosen, func(rec app.Record) bool { return gives(rec) && rec.Seed }), true)
 }
 
 // choose picks the records that ids mean, or all that are not complete.
@@ -130,7 +145,7 @@ func (r *resuming) follow(ctx context.Context) error {
 	follow.each = func(v app.View) { r.one(ctx, v) }
 	views, err := follow.run(ctx)
 	if err == nil && slices.ContainsFunc(views, func(v app.View) bool { return v.State == app.Seeding }) {
-		r.t.say("Sharing until you press Ctrl-C.")
+		r.t.say("%s", sharingUntil(views, ""))
 		views, err = follow.serve(ctx)
 	}
 	if err == nil {

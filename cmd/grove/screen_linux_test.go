@@ -6,13 +6,25 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
+// typing is what is typed when a text comes.
+type typing struct{ at, typed string }
+
+// chosen is a data folder where somebody said long ago that he gives.
+func chosen(t *testing.T) string {
+	t.Helper()
+	data := t.TempDir()
+	grove(t, "config", "set", "giving.on", "on", "--data", data).want(t, 0)
+	return data
+}
+
 // atScreen runs a command at a terminal of 80 columns and returns what the
-// terminal showed. answer is typed when the question comes.
-func atScreen(t *testing.T, answer string, args ...string) (code int, out, shown string) {
+// terminal showed.
+func atScreen(t *testing.T, answers []typing, args ...string) (code int, out, shown string) {
 	t.Helper()
 	keyboard, screen := pseudo(t)
 	if err := unix.IoctlSetWinsize(int(screen.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 80}); err != nil {
@@ -34,13 +46,17 @@ func atScreen(t *testing.T, answer string, args ...string) (code int, out, shown
 	stdout := newWatched()
 	done := make(chan int, 1)
 	go func() { done <- runUntil(context.Background(), args, screen, stdout, screen) }()
-	if answer != "" {
-		show.await(t, "[y/N]")
-		if _, err := keyboard.WriteString(answer); err != nil {
+	for _, a := range answers {
+		show.await(t, a.at)
+		if _, err := keyboard.WriteString(a.typed); err != nil {
 			t.Fatal(err)
 		}
 	}
-	code = <-done
+	select {
+	case code = <-done:
+	case <-time.After(3 * testPatience):
+		t.Fatalf("still running:\n%s", show)
+	}
 	screen.Close()
 	<-read
 	return code, stdout.String(), show.String()
@@ -64,7 +80,7 @@ func TestQuestion(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			sent, _ := s.counts()
-			code, out, shown := atScreen(t, c.answer, "get", s.grove(made), "-d", dir, "--data", t.TempDir())
+			code, out, shown := atScreen(t, []typing{{"[y/N]", c.answer}}, "get", s.grove(made), "-d", dir, "--data", chosen(t))
 			if code != c.code || !strings.Contains(shown, c.says) || !strings.Contains(shown, "first time seen") {
 				t.Fatalf("exit code %d:\n%s", code, shown)
 			}
@@ -89,7 +105,7 @@ func TestLiveLineAtScreen(t *testing.T) {
 	t.Setenv("NO_COLOR", "")
 	s, made := startCDN(t, film(2*mib))
 	get := func() string {
-		code, _, shown := atScreen(t, "", "get", s.grove(made), "-d", t.TempDir(), "--data", t.TempDir(), "--yes", "--limit", "4Mi")
+		code, _, shown := atScreen(t, nil, "get", s.grove(made), "-d", t.TempDir(), "--data", t.TempDir(), "--yes", "--limit", "4Mi")
 		if code != 0 {
 			t.Fatalf("exit code %d:\n%s", code, shown)
 		}

@@ -15,6 +15,7 @@ import (
 
 	"grove/app"
 	"grove/cmd/internal/boot"
+	"grove/cmd/internal/local"
 	"grove/cmd/internal/system"
 )
 
@@ -80,9 +81,9 @@ func (s *session) event(name string, v app.View, err error) {
 	if !s.json {
 		return
 	}
-	j := transferOf(v)
+	j := local.TransferOf(v)
 	if err != nil {
-		j.Problem = problemOf(app.AsProblem(err))
+		j.Problem = local.ProblemOf(app.AsProblem(err))
 	}
 	_ = s.t.printJSON(event{newStamp(name), j}) // whoever reads it may go away; the transfer goes on
 }
@@ -123,31 +124,41 @@ func (declined) Error() string { return "nothing was downloaded" }
 // confirm asks for a yes; anything else is a no. BadInput where there is
 // nobody to ask.
 func (t *terminal) confirm(question string) error {
+	said, err := t.answer(question)
+	if err == nil && said != "y" && said != "yes" {
+		err = declined{}
+	}
+	return err
+}
+
+// answer asks, and returns what was typed in small letters. It fails with declined where none
+// came, and with BadInput where there is nobody to ask.
+func (t *terminal) answer(question string) (string, error) {
 	in, ok := t.in.(*os.File)
 	if !ok || !t.canAsk() {
-		return errNoQuestion
+		return "", errNoQuestion
 	}
 	// Raw mode, as for passphrases: a blocked read does not see a context end.
 	before, err := term.MakeRaw(int(in.Fd()))
 	if err != nil {
-		return app.NewProblem(app.BadInput, "The terminal cannot be asked", err)
+		return "", app.NewProblem(app.BadInput, "The terminal cannot be asked", err)
 	}
-	answer, err := term.NewTerminal(struct {
-		io.Reader
-		io.Writer
-	}{in, t.errs}, question).ReadLine()
+	if t.keys == nil {
+		t.keys = term.NewTerminal(struct {
+			io.Reader
+			io.Writer
+		}{in, t.errs}, "")
+	}
+	t.keys.SetPrompt(question)
+	said, err := t.keys.ReadLine()
 	if rerr := term.Restore(int(in.Fd()), before); rerr != nil {
-		return app.NewProblem(app.Internal, "the terminal", rerr)
+		return "", app.NewProblem(app.Internal, "the terminal", rerr)
 	}
 	if err != nil { // Ctrl-C, Ctrl-D, or the terminal is gone
 		fmt.Fprintln(t.errs)
-		return declined{}
+		return "", declined{}
 	}
-	switch strings.ToLower(strings.TrimSpace(answer)) {
-	case "y", "yes":
-		return nil
-	}
-	return declined{}
+	return strings.ToLower(strings.TrimSpace(said)), nil
 }
 
 // canAsk reports whether somebody sees a question and can answer it.

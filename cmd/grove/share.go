@@ -13,6 +13,7 @@ import (
 	"grove/cmd/internal/boot"
 	"grove/cmd/internal/files"
 	"grove/cmd/internal/keyring"
+	"grove/cmd/internal/local"
 	"grove/cmd/internal/sharing"
 )
 
@@ -223,7 +224,7 @@ func (s *sharer) tell(ctx context.Context, v app.View, started sharing.Started) 
 	}
 	s.sayDepot(started)
 	if s.json {
-		return s.t.printJSON(sharedJSON{event{newStamp("sharing"), transferOf(v)}, link, reach})
+		return s.t.printJSON(sharedJSON{event{newStamp("sharing"), local.TransferOf(v)}, link, reach})
 	}
 	if _, err := fmt.Fprintln(s.t.out, link); err != nil {
 		return err

@@ -45,7 +45,7 @@ func newShower(t *terminal, how string) (shower, error) {
 	switch {
 	case t.quiet || how == "none":
 		return quietShower{t}, nil
-	case how == "plain", !isTerminal(t.errs), os.Getenv("TERM") == "dumb", !controlCodes(t.errs):
+	case how == "plain", !redraws(t.errs):
 		return &plainShower{out: t.errs, said: map[string]string{}}, nil
 	}
 	return &liveShower{out: t.errs, colour: os.Getenv("NO_COLOR") == "", said: map[string]string{}}, nil
@@ -114,6 +114,11 @@ func (l *liveShower) say(text string) {
 func (l *liveShower) end() {
 	l.draw("")
 	l.next = time.Time{}
+}
+
+// redraws reports whether lines can be written over on w.
+func redraws(w io.Writer) bool {
+	return isTerminal(w) && os.Getenv("TERM") != "dumb" && controlCodes(w)
 }
 
 // screenWidth is how many cells a line has.

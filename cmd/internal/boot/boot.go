@@ -1,10 +1,11 @@
 // Package boot joins the rooms: it opens the data folder, starts the node and
-// the HTTP client, and runs the engine over them. Both programs use it, and
-// nothing else does this.
+// the HTTP client, runs the engine over them, and has the local API answer for
+// it. Both programs use it, and nothing else does this.
 //
-// A Grove has one goroutine of its own, which runs the engine; Close ends it
-// and everything below in the one order that loses nothing: the engine first
-// (it closes payloads and saves), then what it used.
+// A Grove has one goroutine of its own, which runs the engine, and those of the
+// local API; Close ends them and everything below in the one order that loses
+// nothing: who asks, then the engine (it closes payloads and saves), then what
+// it used.
 package boot
 
 import (
@@ -23,6 +24,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"grove/app"
+	"grove/cmd/internal/local"
 	"grove/p2p"
 	"grove/p2p/mirror"
 	"grove/storage"
@@ -66,7 +68,8 @@ type Grove struct {
 	Finders app.Finders // that are in use; all off without a node
 	Data    string      // the data folder, absolute
 
-	bound string // what a Node is bound to
+	bound string        // what a Node is bound to
+	local *local.Server // nil where there can be no socket
 	stop  context.CancelFunc
 	ended chan struct{} // closed when the engine has ended
 }
@@ -188,6 +191,9 @@ func Start(ctx context.Context, o Options) (*Grove, error) {
 		defer close(g.ended)
 		g.Engine.Run(run)
 	}()
+	if g.local, err = local.Serve(g.Data, g.Engine, g.Store, g.Node != nil); err != nil && o.Log != nil {
+		o.Log.Warn("no local API: other commands cannot ask this Grove", "err", err)
+	}
 	return g, nil
 }
 
@@ -283,9 +289,10 @@ func startNode(g *Grove, o Options, net app.Network, proxy *url.URL, upload *rat
 // Close ends everything and waits until it has ended. What was verified is on
 // disk and saved when it returns. It may be called again.
 func (g *Grove) Close() error {
+	errs := []error{g.local.Close()}
+	g.local = nil
 	g.stop()
 	<-g.ended
-	var errs []error
 	if g.Node != nil {
 		errs = append(errs, g.Node.Close())
 		g.Node = nil

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -15,6 +17,7 @@ import (
 
 	"grove/app"
 	"grove/app/apptest"
+	"grove/cmd/internal/local"
 	"grove/storage"
 )
 
@@ -109,8 +112,14 @@ func TestCloseGivesTheFolderUp(t *testing.T) {
 	if _, err := Start(t.Context(), Options{Data: data, NoPeers: true}); app.AsProblem(err).Kind != app.StoreInUse {
 		t.Errorf("a second instance: %v", err)
 	}
+	if s, err := local.NewClient(data).Status(t.Context()); err != nil || !s.Running || s.Peers {
+		t.Errorf("asked from outside: %+v, %v", s, err)
+	}
 	if err := g.Close(); err != nil {
 		t.Fatal(err)
+	}
+	if _, err := os.Lstat(filepath.Join(data, "grove.sock")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the socket is left: %v", err)
 	}
 	if _, err := g.Engine.Next(t.Context(), 0); app.AsProblem(err).Kind != app.Stopped {
 		t.Errorf("after Close: %v", err)
@@ -118,6 +127,19 @@ func TestCloseGivesTheFolderUp(t *testing.T) {
 	again := start(t, Options{Data: data, NoPeers: true})
 	if again.Store.Notice() != nil {
 		t.Errorf("after a clean end: %v", again.Store.Notice())
+	}
+}
+
+// Where there can be no socket everything else runs, and the log says so.
+func TestNoSocket(t *testing.T) {
+	data := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(data, "grove.sock", "in the way"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	g := start(t, Options{Data: data, NoPeers: true, Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if _, err := g.Engine.Next(t.Context(), 0); err != nil || !strings.Contains(log.String(), "no local API") {
+		t.Errorf("%v, the log: %s", err, &log)
 	}
 }
 

@@ -167,6 +167,9 @@ next:
 		case "meet":
 			chosen = append(chosen, meetings...)
 			continue
+		case "manners":
+			chosen = append(chosen, manners()...)
+			continue
 		}
 		for _, s := range scenarios {
 			if s.name == name {

@@ -46,37 +46,6 @@ func idle(t *trial) {
 	})
 }
 
-// quit: a second after the end nothing leaves any more.
-func quit(t *trial) {
-	t.in("quit", true, false, func(w *world) {
-		h := w.homesWithRelay(portRestricted)
-		h.relayed()
-		h.a.table(h.server)
-		h.b.table(h.server)
-		file := h.a.file("film.mp4", content)
-		grove, _ := h.a.published(file, "http://"+h.server.c.host()+":9999/", "--tracker", h.server.url)
-		share := h.a.share(file, "--package", grove)
-		h.a.nft(packetRules)
-		get := h.b.get(grove, "--peers-only", "--seed")
-		h.b.arrived(get, file, soon)
-		interrupted := time.Now()
-		if !share.stop() {
-			w.failf("share did not end")
-		}
-		took := time.Since(interrupted)
-		w.pause(time.Second)
-		before := h.a.counters()
-		if before["out"].Packets == 0 {
-			w.failf("the counters count nothing: %v", before)
-		}
-		w.pause(10 * time.Second)
-		after := h.a.counters()
-		sent := after["out"].Packets - before["out"].Packets + after["out_mdns"].Packets - before["out_mdns"].Packets
-		came := after["in"].Packets - before["in"].Packets
-		t.shows(sent == 0, "packets sent from one second after the end on", "0 in 10 s", "%d sent, %d received; it ended %s after Ctrl-C", sent, came, seconds(took))
-	})
-}
-
 // playIdler is a Grove that stays: it downloads args[1] into the data folder
 // args[0], takes it off the list, and has nothing to do from then on.
 func playIdler(ctx context.Context, args []string) (err error) {

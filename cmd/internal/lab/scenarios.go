@@ -6,7 +6,7 @@ import (
 )
 
 // scenarios are all that the lab shows, in the order of the table.
-var scenarios = slices.Concat(meetings, manners, uplinks(), crowds())
+var scenarios = slices.Concat(meetings, manners(), crowds())
 
 // meetings are those of finding and reaching each other.
 var meetings = []scenario{
@@ -21,10 +21,12 @@ var meetings = []scenario{
 	{"hostile", "a tracker and a hash table that invent peers at a victim", 3 * time.Minute, hostile, false, false},
 	{"doctor", "what grove doctor says at each of these places", 5 * time.Minute, doctors, true, false},
 	{"idle", "a Grove with nothing to do", 4 * time.Minute, idle, true, false},
-	{"quit", "a Grove that has ended", 2 * time.Minute, quit, false, false},
 }
 
 // manners are those of docs/MANNERS.md.
-var manners = []scenario{
-	{"budget", "a giver with a small budget who is killed, and greedy takers", 30 * time.Minute, budget, false, false},
+func manners() []scenario {
+	return append([]scenario{
+		{"quit", "a Grove that is told to end while it gives, 100 times", 12 * time.Minute, quit, false, false},
+		{"budget", "a giver with a small budget who is killed, and greedy takers", 30 * time.Minute, budget, false, false},
+	}, uplinks()...)
 }

@@ -247,12 +247,12 @@ func (g *gateway) GetMapping(protocol string, port int) (netip.AddrPort, bool) {
 	return l.external, true
 }
 
-// Close gives all ports back, which takes two seconds where the router does
-// not answer, and waits.
+// Close gives all ports back, which takes a moment where the router does not
+// answer, and waits.
 func (g *gateway) Close() error {
 	g.cancel()
 	g.renews.Wait()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), dropTime*4/5)
 	defer cancel()
 	g.mu.Lock()
 	var all []entry

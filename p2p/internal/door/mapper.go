@@ -250,12 +250,26 @@ func (m *Mapper) drop(routers []*found) {
 		return
 	}
 	m.set(slices.DeleteFunc(slices.Clone(m.found()), func(r *found) bool { return slices.Contains(routers, r) }))
+	var all sync.WaitGroup
 	for _, r := range routers {
-		if err := r.Close(); err != nil {
-			m.log.Debug("ports were not given back", "how", r.how, "err", err)
-		}
+		all.Go(func() {
+			if err := r.Close(); err != nil {
+				m.log.Debug("ports were not given back", "how", r.how, "err", err)
+			}
+		})
+	}
+	given := make(chan struct{})
+	go func() { all.Wait(); close(given) }()
+	select {
+	case <-given:
+	case <-time.After(dropTime):
 	}
 }
+
+// dropTime is how long is waited for routers to take ports back. UPnP alone
+// takes longer, ten seconds at most where the router is gone; by then the
+// program may have ended, and what it forwards ends by itself within a minute.
+const dropTime = 500 * time.Millisecond
 
 func (m *Mapper) wants() []want {
 	var out []want

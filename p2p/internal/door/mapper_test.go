@@ -22,6 +22,7 @@ type upnp struct {
 	ports   map[entry]bool // guarded by mu
 	refuses bool           // guarded by mu
 	closed  bool           // guarded by mu
+	silent  time.Duration  // how long it takes to close
 }
 
 func (u *upnp) AddMapping(_ context.Context, protocol string, port int) error {
@@ -48,6 +49,7 @@ func (u *upnp) GetMapping(protocol string, port int) (netip.AddrPort, bool) {
 }
 
 func (u *upnp) Close() error {
+	time.Sleep(u.silent)
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.closed = true
@@ -344,5 +346,26 @@ func TestMapperMoves(t *testing.T) {
 		if got := m.Routers(); !slices.Equal(got, []string{"NAT-PMP 192.168.1.1"}) {
 			t.Error(got)
 		}
+	})
+}
+
+// TestRouterThatIsGoneIsNotWaitedFor: UPnP takes ten seconds to give up.
+func TestRouterThatIsGoneIsNotWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := &house{upnp: &upnp{ports: map[entry]bool{}, silent: 10 * time.Second}, box: &box{mute: true}, own: own4, listen: []string{"/ip4/0.0.0.0/tcp/1"}}
+		m := h.mapper(t)
+		m.Use(true)
+		time.Sleep(time.Minute)
+		if len(m.Routers()) != 1 {
+			t.Fatalf("%v forwards", m.Routers())
+		}
+		began := time.Now()
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took != dropTime {
+			t.Errorf("it took %s", took)
+		}
+		time.Sleep(h.upnp.silent) // it ends by itself
 	})
 }

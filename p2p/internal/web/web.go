@@ -91,14 +91,27 @@ func (c Config) dial(ctx context.Context, typed bool, network, address string) (
 		},
 	}
 	conn, err := bind.Local(c.Bind).DialContext(ctx, dialer, network, address)
-	if err != nil || c.Delays == nil {
-		return conn, err
+	if err != nil {
+		return nil, err
+	}
+	abrupt(conn)
+	if c.Delays == nil {
+		return conn, nil
 	}
 	delay := c.Delays.took(address, time.Since(time.Unix(0, began.Load())))
 	if !c.Sparing || c.Proxy != nil {
 		return conn, nil
 	}
 	return spare(conn, delay), nil
+}
+
+// abrupt has a connection end with one packet, also where the process ends: the
+// system would go on for minutes to say goodbye to a server that is gone. What
+// was asked was answered by then, or is no longer wanted.
+func abrupt(c net.Conn) {
+	if c, ok := c.(*net.TCPConn); ok {
+		_ = c.SetLinger(0) // it ends all the same
+	}
 }
 
 // CheckURL judges the text of an address. Behind a proxy the dialler sees

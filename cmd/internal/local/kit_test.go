@@ -1,0 +1,58 @@
+package local
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"grove/app"
+	"grove/app/apptest"
+)
+
+const patience = 10 * time.Second
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// engine runs an engine until the test ends.
+func engine(t *testing.T, store app.Store) *app.Engine {
+	t.Helper()
+	e := app.New(app.Config{Store: store})
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	go func() { defer close(ended); e.Run(ctx) }()
+	t.Cleanup(func() { cancel(); <-ended })
+	return e
+}
+
+// serve answers in the folder data until the test ends.
+func serve(t *testing.T, data string) (*Server, *app.Engine) {
+	t.Helper()
+	store := apptest.NewStore()
+	e := engine(t, store)
+	s, err := Serve(data, e, store, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() }) // the test may have done it
+	return s, e
+}
+
+// soon is a context for what must come.
+func soon(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func empty(t *testing.T, data string) {
+	t.Helper()
+	left, err := os.ReadDir(data)
+	if err != nil || len(left) > 0 {
+		t.Errorf("%v, %v is left in %s", err, left, filepath.Base(data))
+	}
+}
