@@ -12,6 +12,8 @@ type evTick struct {
 	limited  map[flightID]bool  // it waits for a limit that the user set
 	sources  map[sourceKey]sourceNow
 	serving  map[uuid.UUID]ServeStats
+	// interference is what the swarm says of connections with peers.
+	interference Interference
 }
 
 type sourceKey struct {
@@ -33,6 +35,7 @@ func (e evTick) apply(s *state, now time.Time) []effect {
 	}
 	fx := s.setLimits(now)
 	s.book.turn(now)
+	s.interference = e.interference
 	for _, t := range s.list {
 		if st, ok := e.serving[t.rec.ID]; ok && t.serve == served {
 			t.givenRate.add(dt, st.Given-t.serving.Given)
@@ -46,6 +49,7 @@ func (e evTick) apply(s *state, now time.Time) []effect {
 		if t.down != nil {
 			fx = append(fx, t.down.tick(t, e, now, dt)...)
 		}
+		fx = append(fx, t.tellInterference(s, now)...)
 		if t.open {
 			t.past.pass(dt)
 		}

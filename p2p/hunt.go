@@ -41,6 +41,9 @@ const (
 	// hopeless is how often a candidate that nobody vouches for is dialled in
 	// vain before it makes room.
 	hopeless = 3
+	// redials is how often a peer whose connection was cut is dialled at once: over
+	// TCP where it shows whether that happens again, and over QUIC.
+	redials = 2
 )
 
 // hunt looks for the peers of one package: it holds those who are said to have
@@ -91,6 +94,7 @@ type candidate struct {
 	tried   bool
 	next    time.Time
 	pause   backoff
+	cuts    int   // sessions in a row that a reset ended soon
 	err     error // of the last try
 }
 
@@ -320,7 +324,7 @@ func (h *hunt) pursue(c *candidate) {
 		case <-h.ctx.Done():
 			return
 		}
-		h.do(func() { h.left(c, time.Since(began)) })
+		h.do(func() { h.left(c, time.Since(began), s.cut(context.Cause(s.ctx))) })
 	})
 }
 
@@ -351,11 +355,17 @@ func (h *hunt) reached(c *candidate, s *session, err error) {
 	}
 }
 
-// left ends a session.
-func (h *hunt) left(c *candidate, after time.Duration) {
+// left ends a session. A peer whose connection was cut is dialled at once, over
+// QUIC as soon as it is believed or seen that TCP is cut; but not again and again.
+func (h *hunt) left(c *candidate, after time.Duration, cut bool) {
 	c.busy = false
 	c.pause.lasted(after)
-	c.next = time.Now().Add(c.pause.next(rand.Float64()))
+	if c.cuts++; !cut || after >= cutCounts {
+		c.cuts = 0
+	}
+	if c.next = time.Now(); c.cuts == 0 || c.cuts > redials {
+		c.next = c.next.Add(c.pause.next(rand.Float64()))
+	}
 	if h.node.gate.bans.has(c.id) {
 		c.next = time.Now().Add(24 * time.Hour)
 	}

@@ -90,11 +90,13 @@ func (s *session) run() {
 	defer close(s.done)
 	stop := context.AfterFunc(s.ctx, func() { _ = s.control.stream.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
+	ended := s.opened()
 	var writer sync.WaitGroup
 	writer.Go(func() { s.end(s.write()) })
 	s.end(s.read())
 	writer.Wait()
 	cause := context.Cause(s.ctx)
+	ended(cause)
 	s.node.log.Debug("session ended", "peer", label(s.peer), "cause", cause)
 	_ = s.control.stream.Close() // not Reset, which would overtake the bye
 	s.node.mu.Lock()
@@ -108,6 +110,9 @@ func (s *session) run() {
 	}
 	s.node.judge(s.peer, cause)
 }
+
+// errBye: the peer said that it ends the session.
+var errBye = errors.New("the peer ended the session")
 
 // controlRate is how many control messages a second are read from one peer;
 // an honest one sends ten. The rest waits in the stream.
@@ -155,7 +160,7 @@ func (s *session) handle(m *wire.Control) error {
 	case *wire.Control_Peers:
 		s.heardPeers(m.Peers)
 	case *wire.Control_Bye:
-		return fmt.Errorf("the peer ended the session (%d)", m.Bye.Reason)
+		return fmt.Errorf("%w (%d)", errBye, m.Bye.Reason)
 	default:
 		return fmt.Errorf("%w: %T after the handshake", errBroken, m)
 	}

@@ -24,6 +24,8 @@ type follower struct {
 	each func(app.View)
 
 	missed int // people who found no way in, as far as it was said
+	// interference is what was said of it last.
+	interference app.Interference
 
 	told map[uuid.UUID]bool // whose end each was told of
 	seen map[string]string  // what was said of sources, by transfer and source
@@ -74,6 +76,7 @@ func (f *follower) until(ctx context.Context, over func([]app.View) bool) ([]app
 			f.tellSources(views)
 		}
 		f.tellMissed(views)
+		f.tellInterference(views)
 		f.show.show(snap.At, views)
 		for _, v := range views {
 			if ended(v) && !f.told[v.ID] && f.each != nil {
@@ -133,6 +136,16 @@ func (f *follower) tellMissed(views []app.View) {
 		f.show.say(missedText(most))
 	}
 	f.missed = most
+}
+
+// tellInterference says what is done to connections on the way, once.
+func (f *follower) tellInterference(views []app.View) {
+	for _, v := range views {
+		if v.Interference != f.interference && v.Interference != app.Undisturbed {
+			f.interference = v.Interference
+			f.show.say(v.Interference.Sentence())
+		}
+	}
 }
 
 func missedText(n int) string {

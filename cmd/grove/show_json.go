@@ -28,8 +28,10 @@ type transferJSON struct {
 	Missed   int          `json:"missed,omitempty"` // people who found no way in, in the last ten minutes
 	Sources  []sourceJSON `json:"sources,omitempty"`
 	Problem  *problemJSON `json:"problem,omitempty"`
-	Folder   string       `json:"folder,omitempty"`
-	Path     string       `json:"path,omitempty"`
+	// Interference is what something on the way does to connections with people.
+	Interference *interferenceJSON `json:"interference,omitempty"`
+	Folder       string            `json:"folder,omitempty"`
+	Path         string            `json:"path,omitempty"`
 }
 
 type ratesJSON struct {
@@ -55,6 +57,18 @@ type problemJSON struct {
 	Exit   int             `json:"exit_code"`
 }
 
+type interferenceJSON struct {
+	Kind app.Interference `json:"kind"`
+	Text string           `json:"text"`
+}
+
+func interferenceOf(i app.Interference) *interferenceJSON {
+	if i == app.Undisturbed {
+		return nil
+	}
+	return &interferenceJSON{i, i.Sentence()}
+}
+
 func problemOf(p *app.Problem) *problemJSON {
 	if p == nil {
 		return nil
@@ -66,7 +80,8 @@ func transferOf(v app.View) transferJSON {
 	j := transferJSON{
 		Transfer: v.ID.String(), Package: v.Package.String(), Name: v.Name, State: v.State,
 		Size: v.Size, Have: v.Have, Bytes: v.Counts, Rates: ratesJSON(v.Rates), Elapsed: v.Elapsed.Seconds(),
-		People: v.Serving.Peers, Missed: v.Serving.Missed, Problem: problemOf(v.Problem), Folder: v.Folder, Path: v.Path,
+		People: v.Serving.Peers, Missed: v.Serving.Missed, Problem: problemOf(v.Problem),
+		Interference: interferenceOf(v.Interference), Folder: v.Folder, Path: v.Path,
 	}
 	if v.Left >= 0 {
 		left := v.Left.Seconds()
@@ -110,6 +125,7 @@ type jsonShower struct {
 type jsonSeen struct {
 	state   app.State
 	problem app.ProblemKind
+	way     app.Interference
 	next    time.Time
 }
 
@@ -117,12 +133,12 @@ const jsonEvery = time.Second
 
 func (j *jsonShower) show(now time.Time, views []app.View) {
 	for _, v := range views {
-		id, seen := v.ID.String(), jsonSeen{state: v.State}
+		id, seen := v.ID.String(), jsonSeen{state: v.State, way: v.Interference}
 		if v.Problem != nil {
 			seen.problem = v.Problem.Kind
 		}
 		last := j.last[id]
-		if last.state == seen.state && last.problem == seen.problem && now.Before(last.next) {
+		if last.state == seen.state && last.problem == seen.problem && last.way == seen.way && now.Before(last.next) {
 			continue
 		}
 		seen.next = now.Add(jsonEvery)

@@ -1,0 +1,366 @@
+package p2p
+
+import (
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/libp2p/go-libp2p/core/peer"
+
+	"grove/app"
+)
+
+// interference judges, from how connections with peers end, whether something
+// on the way cuts them. A false alarm is worse than silence, and a reset alone
+// says nothing: a process that is killed, a router that forgot its table, and
+// libp2p itself when it closes a connection all send one. What says something:
+//
+//   - again: after a connection was cut a new one is cut as well, and whenever
+//     it happens the peer is there. Who quits is gone, and a router forgets once.
+//   - never: TCP gets through to nobody, and three peers or more accept a
+//     connection that is reset before it is secured; or refuse TCP and answer over
+//     QUIC; or were cut together and refuse since.
+//
+// As many sessions that are left alone outweigh both. It is pure: time is passed
+// in. Safe for concurrent use.
+type interference struct {
+	mu       sync.Mutex
+	wanted   map[peer.ID]int        // guarded by mu; dialled now as peers of a package
+	cuts     []*cut                 // guarded by mu; of the last minute, in the order they ended
+	tries    []*quicTry             // guarded by mu; of the last minute
+	sessions map[sessionKey]contact // guarded by mu; those there are now
+	tcpMet   time.Time              // guarded by mu; when a session last began over TCP
+	quicMet  time.Time              // guarded by mu; when somebody last answered over QUIC
+	trial    netip.AddrPort         // guarded by mu; dialled over TCP first although it was cut
+	trialAt  time.Time              // guarded by mu
+	until    time.Time              // guarded by mu; how long TCP is believed to be cut
+	udpLost  time.Time              // guarded by mu; when QUIC was last seen to reach nobody
+}
+
+// cut is a connection over TCP that was reset, or a dial that came to nothing.
+type cut struct {
+	peer         peer.ID
+	at           netip.AddrPort
+	began, ended time.Time
+	made         bool // it carried a session; else it was a dial
+	refused      bool // a dial that nobody accepted, or such a one followed
+	alive        bool // the peer was there right after
+}
+
+// quicTry is a dial over QUIC that nobody has answered.
+type quicTry struct {
+	began, ended time.Time // ended is zero while it goes on
+}
+
+// sessionKey and contact are a session: over TCP or QUIC, opened when.
+type sessionKey struct {
+	peer   peer.ID
+	opened time.Time
+}
+
+type contact struct {
+	at  netip.AddrPort
+	tcp bool
+}
+
+const (
+	// cutCounts is how long a cut says something.
+	cutCounts = time.Minute
+	// aliveWithin is how soon a peer must answer to have been there all the time.
+	aliveWithin = 3 * time.Second
+	// together is how close the ends of connections are that one cause cut.
+	together = 3 * time.Second
+	// severalPeers is how many peers, at as many addresses, TCP has to fail with.
+	severalPeers = 3
+	// lastsFor is how long a session over QUIC has to last to show that a peer
+	// whose connections over TCP end does not itself end.
+	lastsFor = 3 * time.Second
+	// trialFor is how long a peer that was cut is dialled over TCP first, to see
+	// whether it happens again, and how long a connection must live to say that it
+	// does not.
+	trialFor = 10 * time.Second
+	// believedFor is how long QUIC goes first after the last cut.
+	believedFor = 10 * time.Minute
+	// unanswered is how long a dial over QUIC was waited for before it counts: TCP
+	// is dialled later than QUIC then, needs more round trips, and ends its dials
+	// when it is answered.
+	unanswered = time.Second
+	// maxCuts bounds what is remembered of one minute.
+	maxCuts = 200
+)
+
+func newInterference() *interference {
+	return &interference{wanted: map[peer.ID]int{}, sessions: map[sessionKey]contact{}}
+}
+
+// want has dials of p count, as those of a peer of a package, until the
+// returned function is called. Strangers close connections for reasons of
+// their own.
+func (i *interference) want(p peer.ID) (done func()) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.wanted[p]++
+	return func() {
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		if i.wanted[p]--; i.wanted[p] == 0 {
+			delete(i.wanted, p)
+		}
+	}
+}
+
+// met: a session with p began, on a connection opened then.
+func (i *interference) met(p peer.ID, at netip.AddrPort, tcp bool, opened, now time.Time) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.prune(now)
+	i.sessions[sessionKey{p, opened}] = contact{at, tcp}
+	for _, c := range i.cuts {
+		if c.peer == p && now.Sub(c.ended) <= aliveWithin {
+			c.alive = c.alive || !tcp || c.made && !c.refused
+		}
+	}
+	if !tcp {
+		i.quicMet = now
+		return
+	}
+	i.tcpMet = now
+	// Another address of a peer may lead nowhere for reasons of its own.
+	i.cuts = slices.DeleteFunc(i.cuts, func(c *cut) bool { return c.peer == p && !c.made })
+}
+
+// left: a session ended, because its connection was reset or otherwise.
+func (i *interference) left(p peer.ID, opened time.Time, reset bool, now time.Time) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	c, there := i.sessions[sessionKey{p, opened}]
+	delete(i.sessions, sessionKey{p, opened})
+	if !there || !c.tcp || !reset {
+		return
+	}
+	i.note(&cut{peer: p, at: c.at, began: opened, ended: now, made: true}, now)
+}
+
+// dialTCP: a dial of p over TCP was reset, or refused.
+func (i *interference) dialTCP(p peer.ID, at netip.AddrPort, began time.Time, refused bool, now time.Time) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.wanted[p] == 0 {
+		return
+	}
+	for _, c := range i.cuts {
+		c.refused = c.refused || refused && c.peer == p && !c.alive
+	}
+	i.note(&cut{peer: p, at: at, began: began, ended: now, refused: refused}, now)
+}
+
+func (i *interference) note(c *cut, now time.Time) {
+	i.prune(now)
+	if len(i.cuts) == maxCuts {
+		i.cuts = slices.Delete(i.cuts, 0, 1)
+	}
+	i.cuts = append(i.cuts, c)
+}
+
+// dialQUIC: p is dialled over QUIC. The returned function says how it went;
+// answered is that a connection was made, broken that none can be made here.
+func (i *interference) dialQUIC(p peer.ID, now time.Time) (ended func(answered, broken bool, now time.Time)) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.prune(now)
+	try := &quicTry{began: now}
+	if i.wanted[p] > 0 && len(i.tries) < maxCuts {
+		i.tries = append(i.tries, try)
+	}
+	return func(answered, broken bool, now time.Time) {
+		i.mu.Lock()
+		defer i.mu.Unlock()
+		try.ended = now
+		if answered {
+			i.quicMet = now
+		}
+		if answered || !broken && now.Sub(try.began) < unanswered {
+			i.tries = slices.DeleteFunc(i.tries, func(t *quicTry) bool { return t == try })
+		}
+	}
+}
+
+// prune forgets what says nothing any more.
+func (i *interference) prune(now time.Time) {
+	i.cuts = slices.DeleteFunc(i.cuts, func(c *cut) bool { return now.Sub(c.ended) > cutCounts })
+	i.tries = slices.DeleteFunc(i.tries, func(t *quicTry) bool { return now.Sub(t.began) > cutCounts })
+}
+
+// anew forgets everything: this may be another network.
+func (i *interference) anew() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.cuts, i.tries, i.trial = nil, nil, netip.AddrPort{}
+	i.until, i.udpLost = time.Time{}, time.Time{}
+}
+
+// believed is what is done to connections here, as far as it is known.
+func (i *interference) believed(now time.Time) app.Interference {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.look(now)
+	i.lookUDP(now)
+	switch {
+	case !now.Before(i.until):
+		return app.Undisturbed
+	case i.udpLost.After(i.quicMet):
+		return app.CutOff
+	default:
+		return app.Resets
+	}
+}
+
+// quicFirst reports whether a peer with these addresses of TCP is to be dialled
+// over QUIC first. Of those whose connections were cut, and while it is not
+// clear why, one is dialled over TCP: it shows whether that happens again.
+func (i *interference) quicFirst(now time.Time, tcp ...netip.AddrPort) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.look(now); now.Before(i.until) {
+		return true
+	}
+	for _, c := range i.cuts {
+		if !c.made || !slices.Contains(tcp, c.at) {
+			continue
+		}
+		if now.Sub(i.trialAt) > trialFor {
+			i.trial, i.trialAt = c.at, now
+		}
+		return i.trial != c.at || slices.ContainsFunc(i.cuts, func(o *cut) bool { return o.at == c.at && o.ended.After(i.trialAt) })
+	}
+	return false
+}
+
+// look judges. Called with mu held.
+func (i *interference) look(now time.Time) {
+	i.prune(now)
+	var said []*cut
+	burst := i.burst()
+	for _, c := range i.cuts {
+		switch {
+		case c.made && (c.alive || burst[c.peer]), !c.made && (!c.refused || c.alive || burst[c.peer]):
+			said = append(said, c)
+		}
+	}
+	if len(said) == 0 || i.leftAlone(said[0].ended) >= len(peersOf(said)) {
+		return
+	}
+	if i.again(said, now) || i.never(said) {
+		i.until = said[len(said)-1].ended.Add(believedFor)
+	}
+}
+
+// leftAlone is how many peers elsewhere have had a session over TCP since before
+// then.
+func (i *interference) leftAlone(then time.Time) int {
+	seen := map[peer.ID]bool{}
+	for k, c := range i.sessions {
+		if c.tcp && k.opened.Before(then) && (c.at.Addr().IsLoopback() || !app.IsLocal(c.at.Addr())) {
+			seen[k.peer] = true
+		}
+	}
+	return len(seen)
+}
+
+// again reports whether connections are cut again and again while their peers
+// are there.
+func (i *interference) again(said []*cut, now time.Time) bool {
+	made := map[peer.ID]bool{}
+	var all, accepted []*cut
+	for _, c := range said {
+		made[c.peer] = made[c.peer] || c.made
+		if !c.alive || !made[c.peer] {
+			continue
+		}
+		if all = append(all, c); !c.refused {
+			accepted = append(accepted, c)
+		}
+	}
+	switch peers := peersOf(all); len(peers) {
+	case 0:
+		return false
+	case 1: // it may itself be what ends again and again
+		return len(all) == len(accepted) && rounds(all) && (len(all) > 2 || i.lasts(all[0].peer, now))
+	case 2:
+		return rounds(accepted)
+	default:
+		return rounds(all)
+	}
+}
+
+// rounds reports whether something was cut that began after the first cut.
+func rounds(all []*cut) bool {
+	return slices.ContainsFunc(all, func(c *cut) bool { return c.began.After(all[0].ended) })
+}
+
+// lasts reports whether p, whose connections over TCP end, has a session over
+// QUIC that does not.
+func (i *interference) lasts(p peer.ID, now time.Time) bool {
+	for k, c := range i.sessions {
+		if !c.tcp && k.peer == p && now.Sub(k.opened) >= lastsFor {
+			return true
+		}
+	}
+	return false
+}
+
+// never reports whether TCP gets through to nobody.
+func (i *interference) never(said []*cut) bool {
+	dials := slices.DeleteFunc(slices.Clone(said), func(c *cut) bool { return c.made })
+	if len(placesOf(dials)) < severalPeers || i.tcpMet.After(dials[0].began) {
+		return false
+	}
+	for _, c := range i.sessions {
+		if c.tcp {
+			return false
+		}
+	}
+	return true
+}
+
+// burst are peers whose connections were cut together, where they are several.
+func (i *interference) burst() map[peer.ID]bool {
+	made := slices.DeleteFunc(slices.Clone(i.cuts), func(c *cut) bool { return !c.made })
+	for n, first := range made {
+		one := slices.DeleteFunc(slices.Clone(made[n:]), func(c *cut) bool { return c.ended.Sub(first.ended) > together })
+		if len(placesOf(one)) >= severalPeers {
+			return peersOf(one)
+		}
+	}
+	return nil
+}
+
+func peersOf(all []*cut) map[peer.ID]bool {
+	peers := map[peer.ID]bool{}
+	for _, c := range all {
+		peers[c.peer] = true
+	}
+	return peers
+}
+
+func placesOf(all []*cut) map[netip.Addr]bool {
+	places := map[netip.Addr]bool{}
+	for _, c := range all {
+		places[c.at.Addr()] = true
+	}
+	return places
+}
+
+// lookUDP judges whether nobody answers over QUIC either. Called with mu held.
+func (i *interference) lookUDP(now time.Time) {
+	lost := 0
+	for _, t := range i.tries {
+		if t.began.After(i.quicMet) && (!t.ended.IsZero() || now.Sub(t.began) >= 2*unanswered) {
+			lost++
+		}
+	}
+	if lost > 1 {
+		i.udpLost = now
+	}
+}
