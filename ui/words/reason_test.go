@@ -67,6 +67,12 @@ var reasons = []struct {
 		"Nobody who has it answers. Grove keeps trying."},
 	{"no path", app.View{State: app.Downloading, Problem: app.NewProblem(app.NoPath, "Film", nil)}, 0,
 		"Somebody has it, but no direct connection gets through. Grove keeps trying."},
+	{"cut over TCP", app.View{State: app.Downloading, Interference: app.Resets, Sources: sources("p p")}, 0,
+		"Something on the way cuts connections with people. Grove takes another way to them."},
+	{"cut off", app.View{State: app.Downloading, Interference: app.CutOff, Sources: sources("o")}, 0,
+		"Something on the way cuts off people. Grove goes on from the origin where there is one, and keeps trying."},
+	{"cut off, and no source", app.View{State: app.Downloading, Interference: app.CutOff, Problem: app.NewProblem(app.NoSource, "Film", nil)}, 0,
+		"Nobody who has it answers. Grove keeps trying."},
 	{"another problem", app.View{State: app.Downloading, Problem: app.NewProblem(app.Refused, "10.0.0.1", nil)}, 0, "10.0.0.1 is not allowed here."},
 	{"all here", app.View{State: app.Downloading, Size: 10, Have: 10, Sources: sources("p")}, 0, "Everything is here; putting it in place"},
 

@@ -144,7 +144,11 @@ func (b *Budget) dial(ctx context.Context, p peer.ID, addr ma.Multiaddr, leave f
 		}
 		ended := b.Watch(p, addr)
 		conn, err := leave(ctx)
-		ended(err)
+		if told := ctx.Err(); err != nil && told != nil {
+			ended(told) // the transport may say it in its own words
+		} else {
+			ended(err)
+		}
 		return conn, err
 	}
 	if b.isExempt(ip) {
