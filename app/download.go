@@ -145,7 +145,7 @@ func (d *download) advance(t *transfer, s *state, now time.Time) []effect {
 // ask gives every source with room something to do, the cheapest first.
 func (d *download) ask(t *transfer, s *state, now time.Time) []effect {
 	var fx []effect
-	d.hold(t.floor(s))
+	d.hold(t.floor(s), t.interference(s) == CutOff)
 	d.brings = -1
 	for _, f := range d.inOrder(now) {
 		for f.usable(now) {

@@ -11,11 +11,13 @@ const (
 	Undisturbed Interference = ""
 	Resets      Interference = "resets"
 	CutOff      Interference = "cut-off"
+	SlowTCP     Interference = "slow-tcp"
 )
 
 var disturbances = map[Interference]string{
-	Resets: "Something on the way resets connections to other people. Grove goes on over QUIC.",
-	CutOff: "Something on the way resets connections to other people, and nobody answers over UDP. Grove goes on with the publisher's server where there is one, and keeps trying.",
+	Resets:  "Something on the way resets connections to other people. Grove goes on over QUIC.",
+	CutOff:  "Something on the way resets connections to other people, and nobody answers over UDP. Grove goes on with the publisher's server where there is one, and keeps trying.",
+	SlowTCP: "Something on the way slows down connections to other people over TCP. Grove goes on over QUIC.",
 }
 
 // Sentence is what is noticed and what Grove does; "" for Undisturbed.

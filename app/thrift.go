@@ -29,9 +29,10 @@ const (
 	spareShare = 0.064
 )
 
-// hold decides whether cost counts now.
-func (d *download) hold(floor int64) {
-	d.held = floor > 0 && d.pace.value >= float64(floor)
+// hold decides whether cost counts now. Where people are cut off again and again,
+// what they have is not waited for.
+func (d *download) hold(floor int64, cutOff bool) {
+	d.held = floor > 0 && !cutOff && d.pace.value >= float64(floor)
 }
 
 // but is whose pieces f is not asked for.

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/libp2p/go-libp2p/core/network"
 	"github.com/libp2p/go-libp2p/core/peer"
 
 	"grove/app"
@@ -66,9 +67,11 @@ type hunt struct {
 	failed int // dials that came to nothing
 	look   context.Context
 	stop   context.CancelFunc // ends look
-	turns  map[string]bool    // finders that had their first turn
-	urls   map[string]bool    // trackers that are asked
-	size   int                // peers of the package, as far as a tracker knows
+	pulse  *time.Ticker       // of throttle; nil while nothing is looked for
+	slow   throttle
+	turns  map[string]bool // finders that had their first turn
+	urls   map[string]bool // trackers that are asked
+	size   int             // peers of the package, as far as a tracker knows
 
 	mu   sync.Mutex
 	view outlook // guarded by mu
@@ -142,7 +145,13 @@ func (h *hunt) run() {
 		if !next.IsZero() {
 			timer.Reset(time.Until(next))
 		}
+		var pulse <-chan time.Time
+		if h.pulse != nil {
+			pulse = h.pulse.C
+		}
 		select {
+		case now := <-pulse:
+			h.compare(now)
 		case f := <-h.in:
 			f()
 		case <-m.changed:
@@ -183,10 +192,50 @@ func (h *hunt) setLooking(on bool) {
 	switch {
 	case on && h.look == nil:
 		h.look, h.stop = context.WithCancel(h.ctx)
+		h.pulse = time.NewTicker(throttleLook)
 	case !on && h.look != nil:
 		h.stop()
-		h.look, h.stop = nil, nil
+		h.pulse.Stop()
+		h.look, h.stop, h.pulse = nil, nil, nil
 	}
+}
+
+// compare looks whether peers are slow because they are reached over TCP, and
+// moves some to QUIC to know it.
+func (h *hunt) compare(now time.Time) {
+	sessions := map[peer.ID]*session{}
+	var flows []flow
+	all, _ := h.node.sessionsOf(h.sw)
+	for _, s := range all {
+		if c := h.known[s.peer]; c != nil && c.busy && s.mayMove(c) && len(s.down.room) > 0 {
+			sessions[s.peer] = s
+			flows = append(flows, flow{peer: s.peer, tcp: isTCP(s.conn.RemoteMultiaddr()), got: s.pace.got.Load()})
+		}
+	}
+	move, slowed := h.slow.look(now, flows)
+	if slowed {
+		h.node.interference.slowed(now)
+	}
+	for _, id := range move {
+		h.node.interference.prefer(placeOf(sessions[id].conn.RemoteMultiaddr()), now)
+		sessions[id].end(errMoved)
+	}
+}
+
+// errMoved: the peer is dialled over another transport.
+var errMoved = errors.New("the peer is tried over QUIC")
+
+// mayMove reports whether the peer is far away, was dialled from here, has an
+// address over QUIC, and everything: others are slow when they wait themselves.
+func (s *session) mayMove(c *candidate) bool {
+	remote := s.conn.RemoteMultiaddr()
+	if isCircuit(remote) || s.conn.Stat().Direction != network.DirOutbound || app.IsLocal(ipOf(remote)) {
+		return false
+	}
+	if h := s.theirs.Load(); h == nil || h.pieces == 0 || !h.bits.Full() {
+		return false
+	}
+	return slices.ContainsFunc(c.addrs, func(a typedAddr) bool { return !isTCP(a.addr) && !isCircuit(a.addr) })
 }
 
 // hear takes what a finder said. Called on the hunt's goroutine.
@@ -324,7 +373,12 @@ func (h *hunt) pursue(c *candidate) {
 		case <-h.ctx.Done():
 			return
 		}
-		h.do(func() { h.left(c, time.Since(began), s.cut(context.Cause(s.ctx))) })
+		cause := context.Cause(s.ctx)
+		moved := errors.Is(cause, errMoved)
+		if moved {
+			_ = s.conn.Close() // or it would be used again
+		}
+		h.do(func() { h.left(c, time.Since(began), moved || s.cut(cause)) })
 	})
 }
 

@@ -1,6 +1,7 @@
 package p2p
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 	"sync"
@@ -25,17 +26,19 @@ import (
 // As many sessions that are left alone outweigh both. It is pure: time is passed
 // in. Safe for concurrent use.
 type interference struct {
-	mu       sync.Mutex
-	wanted   map[peer.ID]int        // guarded by mu; dialled now as peers of a package
-	cuts     []*cut                 // guarded by mu; of the last minute, in the order they ended
-	tries    []*quicTry             // guarded by mu; of the last minute
-	sessions map[sessionKey]contact // guarded by mu; those there are now
-	tcpMet   time.Time              // guarded by mu; when a session last began over TCP
-	quicMet  time.Time              // guarded by mu; when somebody last answered over QUIC
-	trial    netip.AddrPort         // guarded by mu; dialled over TCP first although it was cut
-	trialAt  time.Time              // guarded by mu
-	until    time.Time              // guarded by mu; how long TCP is believed to be cut
-	udpLost  time.Time              // guarded by mu; when QUIC was last seen to reach nobody
+	mu        sync.Mutex
+	wanted    map[peer.ID]int              // guarded by mu; dialled now as peers of a package
+	cuts      []*cut                       // guarded by mu; of the last minute, in the order they ended
+	tries     []*quicTry                   // guarded by mu; of the last minute
+	sessions  map[sessionKey]contact       // guarded by mu; those there are now
+	tcpMet    time.Time                    // guarded by mu; when a session last began over TCP
+	quicMet   time.Time                    // guarded by mu; when somebody last answered over QUIC
+	trial     netip.AddrPort               // guarded by mu; dialled over TCP first although it was cut
+	trialAt   time.Time                    // guarded by mu
+	until     time.Time                    // guarded by mu; how long TCP is believed to be cut
+	slow      time.Time                    // guarded by mu; how long TCP is believed to be slowed down
+	preferred map[netip.AddrPort]time.Time // guarded by mu; who is tried over QUIC, since when
+	udpLost   time.Time                    // guarded by mu; when QUIC was last seen to reach nobody
 }
 
 // cut is a connection over TCP that was reset, or a dial that came to nothing.
@@ -91,7 +94,7 @@ const (
 )
 
 func newInterference() *interference {
-	return &interference{wanted: map[peer.ID]int{}, sessions: map[sessionKey]contact{}}
+	return &interference{wanted: map[peer.ID]int{}, sessions: map[sessionKey]contact{}, preferred: map[netip.AddrPort]time.Time{}}
 }
 
 // want has dials of p count, as those of a peer of a package, until the
@@ -190,6 +193,7 @@ func (i *interference) dialQUIC(p peer.ID, now time.Time) (ended func(answered, 
 func (i *interference) prune(now time.Time) {
 	i.cuts = slices.DeleteFunc(i.cuts, func(c *cut) bool { return now.Sub(c.ended) > cutCounts })
 	i.tries = slices.DeleteFunc(i.tries, func(t *quicTry) bool { return now.Sub(t.began) > cutCounts })
+	maps.DeleteFunc(i.preferred, func(_ netip.AddrPort, since time.Time) bool { return now.Sub(since) > cutCounts })
 }
 
 // anew forgets everything: this may be another network.
@@ -197,7 +201,22 @@ func (i *interference) anew() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.cuts, i.tries, i.trial = nil, nil, netip.AddrPort{}
-	i.until, i.udpLost = time.Time{}, time.Time{}
+	i.until, i.slow, i.udpLost = time.Time{}, time.Time{}, time.Time{}
+	clear(i.preferred)
+}
+
+// slowed: it was found that TCP is slowed down.
+func (i *interference) slowed(now time.Time) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.slow = now.Add(believedFor)
+}
+
+// prefer has the peer at this address of TCP dialled over QUIC first for a while.
+func (i *interference) prefer(at netip.AddrPort, now time.Time) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.preferred[at] = now
 }
 
 // believed is what is done to connections here, as far as it is known.
@@ -207,6 +226,8 @@ func (i *interference) believed(now time.Time) app.Interference {
 	i.look(now)
 	i.lookUDP(now)
 	switch {
+	case !now.Before(i.until) && now.Before(i.slow):
+		return app.SlowTCP
 	case !now.Before(i.until):
 		return app.Undisturbed
 	case i.udpLost.After(i.quicMet):
@@ -222,7 +243,10 @@ func (i *interference) believed(now time.Time) app.Interference {
 func (i *interference) quicFirst(now time.Time, tcp ...netip.AddrPort) bool {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if i.look(now); now.Before(i.until) {
+	if i.look(now); now.Before(i.until) || now.Before(i.slow) {
+		return true
+	}
+	if slices.ContainsFunc(tcp, func(at netip.AddrPort) bool { return !i.preferred[at].IsZero() }) {
 		return true
 	}
 	for _, c := range i.cuts {

@@ -100,6 +100,8 @@ func (w *Words) Interference(i app.Interference) string {
 		return w.T("reason.resets")
 	case app.CutOff:
 		return w.T("reason.cut_off")
+	case app.SlowTCP:
+		return w.T("reason.slow_tcp")
 	}
 	return ""
 }

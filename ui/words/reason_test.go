@@ -71,6 +71,8 @@ var reasons = []struct {
 		"Something on the way cuts connections with people. Grove takes another way to them."},
 	{"cut off", app.View{State: app.Downloading, Interference: app.CutOff, Sources: sources("o")}, 0,
 		"Something on the way cuts off people. Grove goes on from the origin where there is one, and keeps trying."},
+	{"slowed down", app.View{State: app.Downloading, Interference: app.SlowTCP, Sources: sources("p p")}, 0,
+		"Something on the way slows down some connections with people. Grove takes another way to them."},
 	{"cut off, and no source", app.View{State: app.Downloading, Interference: app.CutOff, Problem: app.NewProblem(app.NoSource, "Film", nil)}, 0,
 		"Nobody who has it answers. Grove keeps trying."},
 	{"another problem", app.View{State: app.Downloading, Problem: app.NewProblem(app.Refused, "10.0.0.1", nil)}, 0, "10.0.0.1 is not allowed here."},

@@ -24,8 +24,8 @@ type meddling struct {
 	late bool   // begins in the middle of the download
 }
 
-// payload is a packet that carries something; content is what comes after so
-// much of it did.
+// payload is a packet that carries something; content300 is one of a connection
+// that carried so much.
 const (
 	payload    = "meta length > 100"
 	content300 = "ct bytes > 300000"
@@ -87,19 +87,29 @@ type fetched struct {
 	end          event
 }
 
-func (st *stage) get(m *meddling, args ...string) (o fetched) {
+// get downloads while m is done, or nothing where it is nil.
+func (st *stage) get(m *meddling, args ...string) fetched {
+	if m == nil {
+		return st.getUnder("", false, args...)
+	}
+	return st.getUnder(m.rules(st.seeds), m.late, args...)
+}
+
+// getUnder downloads under rules of the router in between, late from a third of
+// the download on.
+func (st *stage) getUnder(rules string, late bool, args ...string) (o fetched) {
 	st.gets++
 	name := fmt.Sprintf("film-%d.mp4", st.gets)
-	if m != nil && !m.late {
-		st.core.nft(m.rules(st.seeds))
+	if rules != "" && !late {
+		st.core.nft(rules)
 	}
 	p := st.down.get(st.grove, append(args, "-o", name)...)
 	began := p.began
-	if m != nil && m.late {
+	if late {
 		_, err := p.await(soon, func(l line) bool { return l.event.Have > meddledSize/3 })
 		st.must(err)
 		began = time.Now()
-		st.core.nft(m.rules(st.seeds))
+		st.core.nft(rules)
 	}
 	_, o.took, o.end = st.down.arrivedAs(p, st.file, name, 2*soon)
 	p.exit(soon)
@@ -111,7 +121,7 @@ func (st *stage) get(m *meddling, args ...string) (o fetched) {
 			o.known, o.said = l.at.Sub(began), l.text
 		}
 	}
-	if m != nil {
+	if rules != "" {
 		st.core.nft("delete table inet meddle")
 	}
 	return o
@@ -136,7 +146,7 @@ func interference(t *trial) {
 				{"no flow comes about, from a third of the download on", "", false, true},
 				{"reset at the first packet, all UDP dropped", payload, true, false},
 				{"reset after 300 kB, all UDP dropped", content300, true, false},
-				{"the same, from a third of the download on ", content300, true, true},
+				{"the same, from a third of the download on, all UDP dropped", content300, true, true},
 				{"reset at the first packet, all UDP dropped, from a third on", payload, true, true},
 				{"no flow comes about, all UDP dropped, from a third on", "", true, true},
 			} {
@@ -150,7 +160,21 @@ func interference(t *trial) {
 					"%.2f (%s), %d %% from people; named after %s, and at last after %s: %s", ratio, seconds(o.took), o.people(), seconds(o.named), seconds(o.known), o.said)
 			}
 		}
+		throttled(st, t)
 	})
+}
+
+// throttled: TCP between each seed and others gets a part of the line, QUIC all.
+func throttled(st *stage, t *trial) {
+	const slow = 120 // kB/s, of each seed
+	rules := "table inet meddle {\n chain f { type filter hook forward priority 0\n"
+	for _, s := range st.seeds {
+		rules += fmt.Sprintf("  ip saddr %s meta l4proto tcp limit rate over %d kbytes/second burst 64 kbytes drop\n", s.ip4, slow)
+	}
+	o := st.getUnder(rules+" }\n}\n", false, "--peers-only")
+	over := meddledSize / (slow * 1000 * seedCount) * time.Second
+	t.shows(strings.Contains(o.said, "slows down") && o.known <= 15*time.Second && o.took < over/3, "people only: TCP is held to 120 kB/s a seed",
+		"named within 15 s; done in a third of the time that TCP takes, "+seconds(over), "%s; named after %s: %s", seconds(o.took), seconds(o.known), o.said)
 }
 
 // people is how much came from people, in percent.
