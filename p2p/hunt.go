@@ -69,6 +69,8 @@ type hunt struct {
 	stop   context.CancelFunc // ends look
 	pulse  *time.Ticker       // of throttle; nil while nothing is looked for
 	slow   throttle
+	quic   int64           // content that came over QUIC from those who are being asked
+	waits  time.Time       // since when none comes; zero while nobody is asked
 	turns  map[string]bool // finders that had their first turn
 	urls   map[string]bool // trackers that are asked
 	size   int             // peers of the package, as far as a tracker knows
@@ -205,13 +207,35 @@ func (h *hunt) setLooking(on bool) {
 func (h *hunt) compare(now time.Time) {
 	sessions := map[peer.ID]*session{}
 	var flows []flow
+	var quic int64
 	all, _ := h.node.sessionsOf(h.sw)
+	all = slices.DeleteFunc(all, func(s *session) bool { return len(s.down.room) == 0 || isCircuit(s.conn.RemoteMultiaddr()) })
+	asked := false
 	for _, s := range all {
-		if c := h.known[s.peer]; c != nil && c.busy && s.mayMove(c) && len(s.down.room) > 0 {
+		tcp, got := isTCP(s.conn.RemoteMultiaddr()), s.pace.got.Load()
+		if !tcp {
+			asked, quic = true, quic+got
+		} else if s.stuck(got, now) {
+			s.nudged.Store(true)
+			s.poke()
+		}
+		if c := h.known[s.peer]; c != nil && c.busy && s.mayMove(c) {
 			sessions[s.peer] = s
-			flows = append(flows, flow{peer: s.peer, tcp: isTCP(s.conn.RemoteMultiaddr()), got: s.pace.got.Load()})
+			flows = append(flows, flow{s.peer, tcp, got})
 		}
 	}
+	switch {
+	case !asked:
+		h.waits = time.Time{}
+	case h.waits.IsZero():
+		h.waits = now
+	case quic != h.quic:
+		h.waits = now
+		h.node.interference.overQUIC(0, now)
+	default:
+		h.node.interference.overQUIC(now.Sub(h.waits), now)
+	}
+	h.quic = quic
 	move, slowed := h.slow.look(now, flows)
 	if slowed {
 		h.node.interference.slowed(now)
@@ -222,6 +246,22 @@ func (h *hunt) compare(now time.Time) {
 	}
 }
 
+// nudgeAfter is how long content is waited for on a connection before something
+// is said there.
+const nudgeAfter = 2 * time.Second
+
+// stuck reports now and then that no content comes, of got bytes in all. What is
+// said then brings an answer, or what cut the connection and told only the peer
+// tells this side too.
+func (s *session) stuck(got int64, now time.Time) bool {
+	if got == s.brought && now.Sub(s.broughtAt) < nudgeAfter {
+		return false
+	}
+	fresh := got != s.brought || s.broughtAt.IsZero() || now.Sub(s.broughtAt) > 2*nudgeAfter // it had nothing to do meanwhile
+	s.brought, s.broughtAt = got, now
+	return !fresh
+}
+
 // errMoved: the peer is dialled over another transport.
 var errMoved = errors.New("the peer is tried over QUIC")
 
@@ -229,7 +269,7 @@ var errMoved = errors.New("the peer is tried over QUIC")
 // address over QUIC, and everything: others are slow when they wait themselves.
 func (s *session) mayMove(c *candidate) bool {
 	remote := s.conn.RemoteMultiaddr()
-	if isCircuit(remote) || s.conn.Stat().Direction != network.DirOutbound || app.IsLocal(ipOf(remote)) {
+	if s.conn.Stat().Direction != network.DirOutbound || app.IsLocal(ipOf(remote)) {
 		return false
 	}
 	if h := s.theirs.Load(); h == nil || h.pieces == 0 || !h.bits.Full() {

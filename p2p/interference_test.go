@@ -149,6 +149,23 @@ func TestInterference(t *testing.T) {
 			s.silent(1, time.Second)
 			s.is(app.CutOff)
 		},
+		"UDP is dropped later": func(s *scene) {
+			for n := range 3 {
+				s.fail(n, false)
+			}
+			s.meet(0, "quic")
+			s.silent(1, 2*time.Second)
+			s.silent(2, 2*time.Second)
+			s.i.overQUIC(0, s.now)
+			s.is(app.Resets) // two may be dead, one is not
+			s.wait(silentFor)
+			s.i.overQUIC(silentFor-1, s.now)
+			s.is(app.Resets)
+			s.i.overQUIC(silentFor, s.now)
+			s.is(app.CutOff)
+			s.i.overQUIC(0, s.now)
+			s.is(app.Resets)
+		},
 		"it ends": func(s *scene) {
 			for n := range 3 {
 				s.fail(n, false)

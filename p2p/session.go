@@ -40,6 +40,11 @@ type session struct {
 	open     atomic.Bool                // the peer gives this node a slot
 	granted  atomic.Bool                // this node gives the peer a slot
 	wanted   atomic.Bool                // the peer wants content
+	nudged   atomic.Bool                // the writer is to say something, whatever is known
+
+	// Of the hunt.
+	brought   int64     // content so far
+	broughtAt time.Time // when that became more
 
 	// Of the goroutine that reads.
 	believed      int       // peers heard of since believedSince

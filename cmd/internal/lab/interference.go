@@ -9,6 +9,10 @@ import (
 // A network that cuts what computers say to each other, and leaves the origin
 // alone: connections over TCP are reset, and then UDP is dropped as well.
 
+var meddled = []scenario{
+	{"interference", "a network that resets what computers say to each other, drops UDP, and slows TCP down", 20 * time.Minute, interference, false, false},
+}
+
 const (
 	meddledSize = 64 * mib
 	meddledLine = 40 // Mbit/s, of who downloads; the origin and the seeds together have more each
@@ -19,9 +23,11 @@ const (
 // meddling is what the network does to packets between seeds and others.
 type meddling struct {
 	what string
-	tcp  string // nft: what of TCP is reset, to both ends
+	tcp  string // nft: what of TCP is reset, to whoever sends it
 	udp  bool   // is dropped
-	late bool   // begins in the middle of the download
+	// late: it begins when a third of the download is here; of all, or of UDP
+	// alone, as udpLate has it.
+	late, udpLate bool
 }
 
 // payload is a packet that carries something; content300 is one of a connection
@@ -31,23 +37,29 @@ const (
 	content300 = "ct bytes > 300000"
 )
 
-// rules are those of the router in between. The kernel counts a connection's
-// bytes where that is switched on.
-func (m meddling) rules(seeds []*computer) string {
+// rules are those of the router in between: at first, and those that are added.
+func (m meddling) rules(seeds []*computer) (first, later string) {
+	tcp, udp := chain(seeds, "tcp", "meta l4proto tcp "+m.tcp+" reject with tcp reset"), chain(seeds, "udp", "meta l4proto udp drop")
+	switch {
+	case m.udpLate:
+		return tcp, udp
+	case m.udp:
+		tcp += udp
+	}
+	if m.late {
+		return "", tcp
+	}
+	return tcp, ""
+}
+
+// chain has a router do something to what comes from seeds or goes to them.
+func chain(seeds []*computer, name, what string) string {
 	var all []string
 	for _, s := range seeds {
 		all = append(all, s.ip4)
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "table inet meddle {\n set seeds { type ipv4_addr; elements = { %s } }\n chain f { type filter hook forward priority 0\n", strings.Join(all, ", "))
-	for _, end := range []string{"ip saddr @seeds", "ip daddr @seeds"} {
-		fmt.Fprintf(&b, "  %s meta l4proto tcp %s reject with tcp reset\n", end, m.tcp)
-		if m.udp {
-			fmt.Fprintf(&b, "  %s meta l4proto udp drop\n", end)
-		}
-	}
-	b.WriteString(" }\n}\n")
-	return b.String()
+	set := strings.Join(all, ", ")
+	return fmt.Sprintf("table inet meddle {\n chain %s { type filter hook forward priority 0\n  ip saddr { %s } %s\n  ip daddr { %s } %s\n }\n}\n", name, set, what, set, what)
 }
 
 // stage is who takes part.
@@ -82,34 +94,29 @@ func newStage(w *world) *stage {
 // fetched is how a download went.
 type fetched struct {
 	took         time.Duration
-	named, known time.Duration // from the beginning of the meddling until it was first named, and last
+	named, known time.Duration // from the first rules until something was named, and from the last until all was
 	said         string        // at last
 	end          event
 }
 
-// get downloads while m is done, or nothing where it is nil.
-func (st *stage) get(m *meddling, args ...string) fetched {
-	if m == nil {
-		return st.getUnder("", false, args...)
-	}
-	return st.getUnder(m.rules(st.seeds), m.late, args...)
-}
-
-// getUnder downloads under rules of the router in between, late from a third of
-// the download on.
-func (st *stage) getUnder(rules string, late bool, args ...string) (o fetched) {
+// get downloads while the router in between has the rules first, and from a third
+// of the download on also those of later; "" is none.
+func (st *stage) get(first, later string, args ...string) (o fetched) {
 	st.gets++
 	name := fmt.Sprintf("film-%d.mp4", st.gets)
-	if rules != "" && !late {
-		st.core.nft(rules)
+	if first != "" {
+		st.core.nft(first)
 	}
 	p := st.down.get(st.grove, append(args, "-o", name)...)
-	began := p.began
-	if late {
+	began, changed := p.began, p.began
+	if later != "" {
 		_, err := p.await(soon, func(l line) bool { return l.event.Have > meddledSize/3 })
 		st.must(err)
-		began = time.Now()
-		st.core.nft(rules)
+		changed = time.Now()
+		st.core.nft(later)
+	}
+	if first == "" {
+		began = changed
 	}
 	_, o.took, o.end = st.down.arrivedAs(p, st.file, name, 2*soon)
 	p.exit(soon)
@@ -118,10 +125,10 @@ func (st *stage) getUnder(rules string, late bool, args ...string) (o fetched) {
 			if o.said == "" {
 				o.named = l.at.Sub(began)
 			}
-			o.known, o.said = l.at.Sub(began), l.text
+			o.known, o.said = l.at.Sub(changed), l.text
 		}
 	}
-	if rules != "" {
+	if first+later != "" {
 		st.core.nft("delete table inet meddle")
 	}
 	return o
@@ -136,24 +143,27 @@ func interference(t *trial) {
 			name string
 			args []string
 		}{{"people and an origin", nil}, {"thrifty", []string{"--thrifty"}}, {"people only", []string{"--peers-only"}}} {
-			clean := st.get(nil, kind.args...)
+			clean := st.get("", "", kind.args...)
 			t.shows(clean.named == 0, kind.name+", left alone", "nothing is named", "%s, %d %% from people; named: %q", seconds(clean.took), clean.people(), clean.said)
 			for _, m := range []meddling{
-				{"each flow is reset at its first packet of content", payload, false, false},
-				{"each flow is reset after 300 kB", content300, false, false},
-				{"the same, from a third of the download on", content300, false, true},
-				{"no flow comes about", "", false, false},
-				{"no flow comes about, from a third of the download on", "", false, true},
-				{"reset at the first packet, all UDP dropped", payload, true, false},
-				{"reset after 300 kB, all UDP dropped", content300, true, false},
-				{"the same, from a third of the download on, all UDP dropped", content300, true, true},
-				{"reset at the first packet, all UDP dropped, from a third on", payload, true, true},
-				{"no flow comes about, all UDP dropped, from a third on", "", true, true},
+				{what: "each flow is reset at its first packet of content", tcp: payload},
+				{what: "each flow is reset after 300 kB", tcp: content300},
+				{what: "each flow is reset after 300 kB, from a third of the download on", tcp: content300, late: true},
+				{what: "no flow comes about"},
+				{what: "no flow comes about, from a third on", late: true},
+				{what: "reset at the first packet, UDP dropped", tcp: payload, udp: true},
+				{what: "reset at the first packet, UDP dropped, from a third on", tcp: payload, udp: true, late: true},
+				{what: "reset after 300 kB, UDP dropped", tcp: content300, udp: true},
+				{what: "reset after 300 kB, UDP dropped, from a third on", tcp: content300, udp: true, late: true},
+				{what: "no flow comes about, UDP dropped, from a third on", udp: true, late: true},
+				{what: "reset at the first packet, and UDP dropped from a third on", tcp: payload, udp: true, udpLate: true},
+				{what: "reset after 300 kB, and UDP dropped from a third on", tcp: content300, udp: true, udpLate: true},
 			} {
 				if m.udp && kind.name == "people only" {
 					continue
 				}
-				o := st.get(&m, kind.args...)
+				first, later := m.rules(st.seeds)
+				o := st.get(first, later, kind.args...)
 				ratio := o.took.Seconds() / clean.took.Seconds()
 				right := o.said != "" && strings.Contains(o.said, "UDP") == m.udp
 				t.shows(ratio <= 1.1 && right && o.known <= 10*time.Second, kind.name+": "+m.what, "time at most 1.10 of that, rightly named within 10 s",
@@ -167,11 +177,11 @@ func interference(t *trial) {
 // throttled: TCP between each seed and others gets a part of the line, QUIC all.
 func throttled(st *stage, t *trial) {
 	const slow = 120 // kB/s, of each seed
-	rules := "table inet meddle {\n chain f { type filter hook forward priority 0\n"
-	for _, s := range st.seeds {
-		rules += fmt.Sprintf("  ip saddr %s meta l4proto tcp limit rate over %d kbytes/second burst 64 kbytes drop\n", s.ip4, slow)
+	var rules strings.Builder
+	for i, s := range st.seeds {
+		fmt.Fprintf(&rules, "table inet meddle {\n chain slow%d { type filter hook forward priority 0\n  ip saddr %s meta l4proto tcp limit rate over %d kbytes/second burst 64 kbytes drop\n }\n}\n", i, s.ip4, slow)
 	}
-	o := st.getUnder(rules+" }\n}\n", false, "--peers-only")
+	o := st.get(rules.String(), "", "--peers-only")
 	over := meddledSize / (slow * 1000 * seedCount) * time.Second
 	t.shows(strings.Contains(o.said, "slows down") && o.known <= 15*time.Second && o.took < over/3, "people only: TCP is held to 120 kB/s a seed",
 		"named within 15 s; done in a third of the time that TCP takes, "+seconds(over), "%s; named after %s: %s", seconds(o.took), seconds(o.known), o.said)

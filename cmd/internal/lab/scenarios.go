@@ -6,7 +6,7 @@ import (
 )
 
 // scenarios are all that the lab shows, in the order of the table.
-var scenarios = slices.Concat(meetings, crowds())
+var scenarios = slices.Concat(meetings, meddled, crowds())
 
 // meetings are those of finding and reaching each other.
 var meetings = []scenario{
@@ -19,7 +19,6 @@ var meetings = []scenario{
 	{"dht", "a hash table of 40 computers", 4 * time.Minute, table, false, false},
 	{"depot", "a depot keeps a copy for a sender who goes offline", 2 * time.Minute, depot, false, false},
 	{"hostile", "a tracker and a hash table that invent peers at a victim", 3 * time.Minute, hostile, false, false},
-	{"interference", "a network that resets what computers say to each other, and drops UDP", 20 * time.Minute, interference, false, false},
 	{"doctor", "what grove doctor says at each of these places", 5 * time.Minute, doctors, true, false},
 	{"idle", "a Grove with nothing to do", 4 * time.Minute, idle, true, false},
 	{"quit", "a Grove that has ended", 2 * time.Minute, quit, false, false},
