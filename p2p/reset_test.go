@@ -20,17 +20,18 @@ type middlebox struct {
 	ln    net.Listener
 	to    string
 	after int64
+	mute  bool // who dialled is told only when he says something
 	conns sync.WaitGroup
 }
 
-func newMiddlebox(t *testing.T, to string, after int64) *middlebox {
+func newMiddlebox(t *testing.T, to string, after int64, mute bool) *middlebox {
 	t.Helper()
 	ip, _, _ := net.SplitHostPort(to)
 	ln, err := net.Listen("tcp", ip+":0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &middlebox{t: t, ln: ln, to: to, after: after}
+	m := &middlebox{t: t, ln: ln, to: to, after: after, mute: mute}
 	m.conns.Go(m.accept)
 	t.Cleanup(func() { _ = ln.Close(); m.conns.Wait() })
 	return m
@@ -57,7 +58,11 @@ func (m *middlebox) pass(in *net.TCPConn) {
 	up := make(chan struct{})
 	go func() { defer close(up); _, _ = io.Copy(out, in) }()
 	_, _ = io.CopyN(in, out, m.after)
-	_, _ = in.Close(), out.Close()
+	_ = out.Close()
+	if m.mute {
+		<-up
+	}
+	_ = in.Close()
 	<-up
 }
 
@@ -74,11 +79,14 @@ func TestMiddlebox(t *testing.T) {
 		name  string
 		peers int
 		after int64
+		mute  bool
 	}{
-		{"in the middle of content", 1, 300 << 10},
-		{"before it is secured", 3, 100},
+		{"in the middle of content", 1, 300 << 10, false},
+		{"before it is secured", 3, 100, false},
+		{"in the middle of content, quietly", 1, 300 << 10, true},
 	} {
 		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
 			made := apptest.Package(t, apptest.Options{Sizes: map[string]int64{"a": 2 << 20}})
 			var addrs []string
 			var seeds []*Node
@@ -87,7 +95,7 @@ func TestMiddlebox(t *testing.T) {
 				seed := newNode(t, listenOn("/ip4/"+ip+"/tcp/0", "/ip4/"+ip+"/udp/0/quic-v1"))
 				serve(t, seed, made.Share())
 				tcp := ma.StringCast(only(seed.Addrs(), "tcp")[0])
-				box := newMiddlebox(t, placeOf(tcp).String(), row.after)
+				box := newMiddlebox(t, placeOf(tcp).String(), row.after, row.mute)
 				addrs = append(addrs, box.addr(seed), only(seed.Addrs(), "quic")[0])
 				seeds = append(seeds, seed)
 			}
