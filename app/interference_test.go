@@ -3,6 +3,7 @@ package app_test
 import (
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"grove/app"
 	"grove/app/apptest"
@@ -17,6 +18,7 @@ func TestInterferenceIsShown(t *testing.T) {
 		for _, is := range []app.Interference{app.Resets, app.CutOff, app.Undisturbed} {
 			w.peers.Interfere(is)
 			v := w.until(o, func(v *app.View) bool { return v.Interference == is })
+			time.Sleep(2 * time.Second)
 			if v.Problem != nil {
 				t.Errorf("%q is a problem: %v", is, v.Problem)
 			}

@@ -16,10 +16,12 @@ import (
 func (i *interference) look(now time.Time) {
 	i.prune(now)
 	var said []*cut
-	burst := i.burst()
+	burst, silent := i.burst(), map[peer.ID]bool{}
+	for _, t := range i.tries {
+		silent[t.peer] = silent[t.peer] || t.silent(now)
+	}
 	for _, c := range i.cuts {
-		switch {
-		case c.made && (c.alive || burst[c.peer]), !c.made && (!c.refused || c.alive || burst[c.peer]):
+		if c.alive || burst[c.peer] || !c.made && !c.refused && silent[c.peer] {
 			said = append(said, c)
 		}
 	}

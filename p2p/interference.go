@@ -19,9 +19,10 @@ import (
 //
 //   - again: after a connection was cut a new one is cut as well, and whenever
 //     it happens the peer is there. Who quits is gone, and a router forgets once.
-//   - never: TCP gets through to nobody, and three peers or more accept a
-//     connection that is reset before it is secured; or refuse TCP and answer over
-//     QUIC; or were cut together and refuse since.
+//   - never: TCP gets through to nobody, and three peers or more that answer over
+//     QUIC refuse TCP or accept a connection that is reset before it is secured; or
+//     accept it, and QUIC is not answered (who is full refuses both); or were cut
+//     together, and refuse since.
 //
 // As many sessions that are left alone outweigh both. It is pure: time is passed
 // in. Safe for concurrent use.
@@ -53,7 +54,13 @@ type cut struct {
 
 // quicTry is a dial over QUIC that nobody has answered.
 type quicTry struct {
+	peer         peer.ID
 	began, ended time.Time // ended is zero while it goes on
+}
+
+// silent reports whether it was waited for long enough.
+func (t *quicTry) silent(now time.Time) bool {
+	return !t.ended.IsZero() || now.Sub(t.began) >= 2*unanswered
 }
 
 // sessionKey and contact are a session: over TCP or QUIC, opened when.
@@ -126,13 +133,11 @@ func (i *interference) met(p peer.ID, at netip.AddrPort, tcp bool, opened, now t
 			c.alive = c.alive || !tcp || c.made && !c.refused
 		}
 	}
-	if !tcp {
+	if tcp {
+		i.tcpMet = now
+	} else {
 		i.quicMet = now
-		return
 	}
-	i.tcpMet = now
-	// Another address of a peer may lead nowhere for reasons of its own.
-	i.cuts = slices.DeleteFunc(i.cuts, func(c *cut) bool { return c.peer == p && !c.made })
 }
 
 // left: a session ended, because its connection was reset or otherwise.
@@ -174,7 +179,7 @@ func (i *interference) dialQUIC(p peer.ID, now time.Time) (ended func(answered, 
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.prune(now)
-	try := &quicTry{began: now}
+	try := &quicTry{peer: p, began: now}
 	if i.wanted[p] > 0 && len(i.tries) < maxCuts {
 		i.tries = append(i.tries, try)
 	}
@@ -284,7 +289,7 @@ func (i *interference) lookUDP(now time.Time) {
 	}
 	lost := 0
 	for _, t := range i.tries {
-		if t.began.After(i.quicMet) && (!t.ended.IsZero() || now.Sub(t.began) >= 2*unanswered) {
+		if t.began.After(i.quicMet) && t.silent(now) {
 			lost++
 		}
 	}

@@ -19,6 +19,8 @@ type scene struct {
 	i   *interference
 	now time.Time
 	on  map[string]time.Time // sessions, by peer and transport: when each was opened
+
+	peers int // of TestHonestEnds
 }
 
 func newScene(t *testing.T) *scene {
@@ -78,6 +80,12 @@ func (s *scene) is(want app.Interference) {
 	}
 }
 
+// refused is a dial over QUIC that is answered with a no.
+func (s *scene) refused(n int) {
+	defer s.i.want(s.id(n))()
+	s.i.dialQUIC(s.id(n), s.now)(true, false, s.now)
+}
+
 func TestInterference(t *testing.T) {
 	for name, f := range map[string]func(s *scene){
 		"cut together, then once more": func(s *scene) {
@@ -124,8 +132,54 @@ func TestInterference(t *testing.T) {
 			for n := range 3 {
 				s.is(app.Undisturbed)
 				s.fail(n, false)
+				s.meet(n, "quic")
 			}
 			s.is(app.Resets)
+		},
+		"three never secured, and no UDP": func(s *scene) {
+			for n := range 3 {
+				s.is(app.Undisturbed)
+				s.fail(n, false)
+				s.silent(n, time.Second)
+			}
+			s.is(app.CutOff)
+		},
+		"three are gone": func(s *scene) {
+			for n := range 3 {
+				s.fail(n, true)
+				s.silent(n, 5*time.Second)
+			}
+			s.is(app.Undisturbed)
+		},
+		"three are full": func(s *scene) {
+			for n := range 3 {
+				s.fail(n, false)
+				s.refused(n)
+			}
+			s.is(app.Undisturbed)
+		},
+		"others are left alone": func(s *scene) {
+			for n := range 4 {
+				s.meet(n, "tcp")
+			}
+			for range 2 {
+				s.wait(time.Second)
+				s.cut(0, 1)
+				s.meet(0, "tcp")
+				s.meet(1, "tcp")
+			}
+			s.is(app.Undisturbed)
+			s.end(2, "tcp", false)
+			s.is(app.Resets)
+		},
+		"TCP got through to a fourth": func(s *scene) {
+			for n := range 3 {
+				s.fail(n, false)
+				s.meet(n, "quic")
+				s.meet(3, "tcp")
+				s.end(3, "tcp", false)
+			}
+			s.is(app.Undisturbed)
 		},
 		"three refused that answer over QUIC": func(s *scene) {
 			for n := range 3 {
@@ -152,8 +206,8 @@ func TestInterference(t *testing.T) {
 		"UDP is dropped later": func(s *scene) {
 			for n := range 3 {
 				s.fail(n, false)
+				s.meet(n, "quic")
 			}
-			s.meet(0, "quic")
 			s.silent(1, 2*time.Second)
 			s.silent(2, 2*time.Second)
 			s.i.overQUIC(0, s.now)
@@ -169,16 +223,18 @@ func TestInterference(t *testing.T) {
 		"it ends": func(s *scene) {
 			for n := range 3 {
 				s.fail(n, false)
+				s.meet(n, "quic")
 			}
 			s.is(app.Resets)
-			s.wait(believedFor - 20*time.Millisecond)
+			s.wait(believedFor - 100*time.Millisecond)
 			s.is(app.Resets)
-			s.wait(20 * time.Millisecond)
+			s.wait(100 * time.Millisecond)
 			s.is(app.Undisturbed)
 		},
 		"another network": func(s *scene) {
 			for n := range 3 {
 				s.fail(n, false)
+				s.meet(n, "quic")
 			}
 			s.is(app.Resets)
 			s.i.anew()
@@ -192,7 +248,6 @@ func TestInterference(t *testing.T) {
 // TestHonestEnds: nothing that ends for reasons of its own is taken for
 // interference, in a thousand ends of each kind.
 func TestHonestEnds(t *testing.T) {
-	const peers = 8
 	for name, end := range map[string]func(s *scene, r *rand.Rand, n int){
 		"quits": func(s *scene, r *rand.Rand, n int) {
 			s.end(n, "tcp", false)
@@ -217,28 +272,32 @@ func TestHonestEnds(t *testing.T) {
 			s.end(n, "quic", false)
 		},
 		"all are forgotten by the router at once": func(s *scene, r *rand.Rand, n int) {
-			for p := range peers {
+			for p := range s.peers {
 				s.cut(p)
 			}
-			for p := range peers {
+			for p := range s.peers {
 				s.meet(p, []string{"tcp", "quic"}[r.IntN(2)])
 			}
 			s.wait(cutCounts)
-			for p := range peers {
+			for p := range s.peers {
 				s.end(p, "tcp", false)
 				s.end(p, "quic", false)
 				s.meet(p, "tcp")
 			}
 		},
 		"is idle and forgotten by the router": func(s *scene, r *rand.Rand, n int) {
+			s.wait(time.Minute) // no router forgets sooner
 			s.cut(n)
 			s.meet(n, "tcp")
-			s.wait(10 * time.Second)
+		},
+		"is killed, and comes again by itself": func(s *scene, r *rand.Rand, n int) {
+			s.cut(n)
+			s.wait(aliveWithin + time.Duration(1+r.IntN(3000))*time.Millisecond)
 		},
 		"is full": func(s *scene, r *rand.Rand, n int) {
 			s.end(n, "tcp", false)
 			s.fail(n, false)
-			s.silent(n, time.Second)
+			s.refused(n)
 		},
 		"has UDP alone forwarded": func(s *scene, r *rand.Rand, n int) {
 			s.end(n, "tcp", false)
@@ -249,20 +308,22 @@ func TestHonestEnds(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, r := newScene(t), rand.New(rand.NewPCG(1, 0))
-			for p := range peers {
-				s.meet(p, "tcp")
-			}
-			for range 1000 {
-				n := r.IntN(peers)
-				end(s, r, n)
-				s.is(app.Undisturbed)
-				if t.Failed() {
-					return
+			for _, peers := range []int{1, 2, 3, 8} {
+				s, r := newScene(t), rand.New(rand.NewPCG(1, 0))
+				s.peers = peers
+				for p := range peers {
+					s.meet(p, "tcp")
 				}
-				s.wait(time.Duration(r.IntN(4000)) * time.Millisecond)
-				if _, there := s.on[fmt.Sprint(n, "tcp")]; !there {
-					s.meet(n, "tcp")
+				for range 1000 {
+					n := r.IntN(peers)
+					end(s, r, n)
+					if s.is(app.Undisturbed); t.Failed() {
+						t.Fatalf("of %d peers", peers)
+					}
+					s.wait(time.Duration(r.IntN(4000)) * time.Millisecond)
+					if _, there := s.on[fmt.Sprint(n, "tcp")]; !there {
+						s.meet(n, "tcp")
+					}
 				}
 			}
 		})

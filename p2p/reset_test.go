@@ -1,6 +1,7 @@
 package p2p
 
 import (
+	"context"
 	"io"
 	"net"
 	"sync"
@@ -101,14 +102,21 @@ func TestMiddlebox(t *testing.T) {
 			}
 			n := newNode(t)
 			r, _ := find(t, n, made, addrs...)
-			whole := made.Whole()
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			whole, began := made.Whole(), time.Now()
 			for piece := whole.First; piece < whole.End(); {
 				s := r.source(t, seeds[0].ID())
-				if _, err := fetch(t.Context(), s, app.Run{First: piece, Count: 1}); err == nil {
+				if _, err := fetch(ctx, s, app.Run{First: piece, Count: 1}); err == nil {
 					piece++
+				} else if ctx.Err() != nil {
+					t.Fatal(err)
 				} else {
 					r.until(t, "the source goes", func() bool { return r.sources[seeds[0].ID()] != s })
 				}
+			}
+			if d := time.Since(began); !row.mute && d > backoffFirst+2*backoffFirst {
+				t.Errorf("it took %v: those that were cut were not dialled at once", d)
 			}
 			for began := time.Now(); n.Interference() != app.Resets; time.Sleep(50 * time.Millisecond) {
 				if time.Since(began) > patience {

@@ -59,7 +59,7 @@ func chain(seeds []*computer, name, what string) string {
 		all = append(all, s.ip4)
 	}
 	set := strings.Join(all, ", ")
-	return fmt.Sprintf("table inet meddle {\n chain %s { type filter hook forward priority 0\n  ip saddr { %s } %s\n  ip daddr { %s } %s\n }\n}\n", name, set, what, set, what)
+	return fmt.Sprintf("table inet meddle {\n chain over_%s { type filter hook forward priority 0\n  ip saddr { %s } %s\n  ip daddr { %s } %s\n }\n}\n", name, set, what, set, what)
 }
 
 // stage is who takes part.
