@@ -69,10 +69,10 @@ measure: build desktop ## what the window costs, beside an empty window of the t
 
 # It is a small internet of its own: nothing in it leads out of this computer.
 # ONLY=nat,dht runs some of it, ONLY=meet what docs/NETWORKING.md has (5 minutes),
-# ONLY=crowd docs/CROWD.md; bin/lab -list says what there is. RUNS is how often
+# ONLY=crowd docs/CROWD.md, ONLY=interference,throttled docs/MANNERS.md; bin/lab -list says what there is. RUNS is how often
 # each crowd is measured.
 RUNS ?= 3
-lab: ## finding and reaching each other, and crowds, in network namespaces; needs root and 4 GB (85 minutes)
+lab: ## finding and reaching each other, and crowds, in network namespaces; needs root and 4 GB (95 minutes)
 	@$(DEPS) $(LABDEPS)
 	@$(PURE) $(GO) build $(FLAGS) -o $(BIN)/grove ./cmd/grove
 	@$(PURE) $(GO) build -o $(BIN)/lab ./cmd/internal/lab

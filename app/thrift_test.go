@@ -61,6 +61,29 @@ func TestThriftyKeepsItsFloor(t *testing.T) {
 	})
 }
 
+// TestThriftyDisturbed: where something interferes with people and they fall
+// silent, the origin fills the line within a second.
+func TestThriftyDisturbed(t *testing.T) {
+	inWorld(t, 256*miB, func(w *world) {
+		w.peers.Interfere(app.Resets)
+		origin := w.origin("https://cdn.example/", apptest.Behaviour{Rate: 4 * miB})
+		p := w.peer("p", apptest.Behaviour{Rate: 4 * miB})
+		o := w.accept(app.Choice{Policy: app.PolicyThrifty})
+		w.until(o, func(v *app.View) bool { return v.Have > 64*miB })
+		p.Stall()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		before := origin.Sent()
+		time.Sleep(5 * time.Second)
+		if got := origin.Sent() - before; got < 18*miB {
+			t.Errorf("in five seconds the origin sent %d bytes", got)
+		}
+		p.Resume()
+		w.until(o, in(app.Done))
+		w.complete(o)
+	})
+}
+
 // TestKeepsUp: peers of little or no use keep a fast download below what the
 // origin alone would give, and a thrifty one below the floor, for three seconds
 // at a time and no longer.

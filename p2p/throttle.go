@@ -43,7 +43,7 @@ const (
 	throttleLook = 500 * time.Millisecond
 	// tempoTime is how long a rate is measured, and settleTime how long a new
 	// connection has before.
-	tempoTime  = 3500 * time.Millisecond
+	tempoTime  = 3 * time.Second
 	settleTime = time.Second
 	trialTime  = 20 * time.Second
 	// slowFlow is a rate, in bytes a second, from which on nobody asks why it is not

@@ -10,7 +10,8 @@ import (
 // alone: connections over TCP are reset, and then UDP is dropped as well.
 
 var meddled = []scenario{
-	{"interference", "a network that resets what computers say to each other, drops UDP, and slows TCP down", 20 * time.Minute, interference, false, false},
+	{"interference", "a network that resets what computers say to each other, and drops UDP", 20 * time.Minute, interference, false, false},
+	{"throttled", "a network that slows down what they say over TCP", 5 * time.Minute, throttled, false, false},
 }
 
 const (
@@ -170,21 +171,23 @@ func interference(t *trial) {
 					"%.2f (%s), %d %% from people; named after %s, and at last after %s: %s", ratio, seconds(o.took), o.people(), seconds(o.named), seconds(o.known), o.said)
 			}
 		}
-		throttled(st, t)
 	})
 }
 
 // throttled: TCP between each seed and others gets a part of the line, QUIC all.
-func throttled(st *stage, t *trial) {
-	const slow = 120 // kB/s, of each seed
-	var rules strings.Builder
-	for i, s := range st.seeds {
-		fmt.Fprintf(&rules, "table inet meddle {\n chain slow%d { type filter hook forward priority 0\n  ip saddr %s meta l4proto tcp limit rate over %d kbytes/second burst 64 kbytes drop\n }\n}\n", i, s.ip4, slow)
-	}
-	o := st.get(rules.String(), "", "--peers-only")
-	over := meddledSize / (slow * 1000 * seedCount) * time.Second
-	t.shows(strings.Contains(o.said, "slows down") && o.known <= 10*time.Second && o.took < over/3, "people only: TCP is held to 120 kB/s a seed",
-		"named within 10 s; done in a third of the time that TCP takes, "+seconds(over), "%s; named after %s: %s", seconds(o.took), seconds(o.known), o.said)
+func throttled(t *trial) {
+	t.in("throttled", true, false, func(w *world) {
+		const slow = 120 // kB/s, of each seed
+		st := newStage(w)
+		var rules strings.Builder
+		for i, s := range st.seeds {
+			fmt.Fprintf(&rules, "table inet meddle {\n chain slow%d { type filter hook forward priority 0\n  ip saddr %s meta l4proto tcp limit rate over %d kbytes/second burst 64 kbytes drop\n }\n}\n", i, s.ip4, slow)
+		}
+		o := st.get(rules.String(), "", "--peers-only")
+		const over = meddledSize / (slow * 1000 * seedCount) * time.Second
+		t.shows(strings.Contains(o.said, "slows down") && o.known <= 10*time.Second && o.took < over/3, "people only: TCP is held to 120 kB/s a seed",
+			"named within 10 s; done in a third of the time that TCP takes, "+seconds(over), "%s; named after %s: %s", seconds(o.took), seconds(o.known), o.said)
+	})
 }
 
 // people is how much came from people, in percent.
