@@ -28,6 +28,7 @@ type download struct {
 	since     time.Time // start of Downloading
 	ended     time.Time // the payload is in its place
 	lastByte  time.Time
+	lastPeer  time.Time // the last byte from a peer
 	lastSave  time.Time
 	dirty     int64 // bytes written since the last checkpoint began
 	saving    bool
@@ -148,7 +149,7 @@ func (d *download) advance(t *transfer, s *state, now time.Time) []effect {
 // ask gives every source with room something to do, the cheapest first.
 func (d *download) ask(t *transfer, s *state, now time.Time) []effect {
 	var fx []effect
-	d.hold(t.floor(s))
+	d.hold(t.floor(s), t.interference(s), now)
 	d.brings = -1
 	for _, f := range d.inOrder(now) {
 		for f.usable(now) {

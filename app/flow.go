@@ -312,6 +312,9 @@ func (d *download) arrived(f *feed, fl *flight, total int64, now time.Time) {
 	fl.seen = total
 	f.fresh += n
 	f.lastByte, d.lastByte = now, now
+	if !f.server() {
+		d.lastPeer = now
+	}
 	if f.stalled {
 		f.stalled = false
 		d.retake(f)

@@ -68,6 +68,9 @@ type View struct {
 	Give      Give      // how much is given of it
 	Held      bool      // PauseAll paused it
 	NotGiving NotGiving // why it is not given to others while it is open; "": it is, or by its own choice
+	// Interference is what is done to its connections with people while it is
+	// Downloading. It is no problem: the download goes on another way.
+	Interference Interference
 }
 
 // Rates are bytes a second, decayed over a few seconds.
@@ -109,7 +112,7 @@ func (t *transfer) view(s *state, now time.Time) View {
 		Publisher: s.publisher(r.Publisher), Files: r.Files, Created: r.Created, Finished: r.Finished, Expires: r.Expires,
 		Shared: r.Shared(), Private: len(r.Secret)+len(t.lead.Link.Secret) > 0,
 		Limit: r.Limit, Policy: r.Policy, Seed: r.Seed, Give: r.Gives(), Held: r.Held, NotGiving: s.notGiving(t)}
-	v.Rates.Given = t.givenRate.value
+	v.Rates.Given, v.Interference = t.givenRate.value, t.interference(s)
 	if t.desc != nil {
 		v.Pieces, v.Poster = t.desc.Package.Layout.Pieces(), t.desc.Poster
 	}

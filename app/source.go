@@ -236,6 +236,9 @@ type Swarm interface {
 	// as far as they are known, or half a second has passed: who has it there
 	// costs nobody anything.
 	AskNear(ctx context.Context, id pack.ID, secret []byte)
+	// Interference is what something on the way does to connections with peers
+	// now. It is asked a few times a second.
+	Interference() Interference
 }
 
 // HaveSet is a growing set of verified pieces that several goroutines watch.

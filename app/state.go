@@ -40,8 +40,10 @@ type state struct {
 	month      tally
 	stopping   bool     // no transfer starts any more
 	flights    flightID // the last one given out
-	rng        *rand.Rand
-	lastTick   time.Time
+	// interference is what something on the way does to connections with peers.
+	interference Interference
+	rng          *rand.Rand
+	lastTick     time.Time
 }
 
 // transfer is one local job.
@@ -67,6 +69,7 @@ type transfer struct {
 	givenRate speed
 	booked    Counts       // of rec.Counts, in the book already
 	pieces    []PieceState // of this run; nil until the first open
+	disturbed Interference // as the log has it
 	past      history
 }
 

@@ -13,6 +13,9 @@ const (
 	// paceHalf has a transfer that stops fall to a thirtieth of its rate in two
 	// seconds, and to a two hundredth in three.
 	paceHalf = 400 * time.Millisecond
+	// quietAfter is longer than two ticks, in which something comes from peers who
+	// bring anything.
+	quietAfter = 600 * time.Millisecond
 	// nearEnough is a rate, in bytes a second, at which nobody waits for a
 	// download from the next room.
 	nearEnough = 5e6
@@ -29,9 +32,12 @@ const (
 	spareShare = 0.064
 )
 
-// hold decides whether cost counts now.
-func (d *download) hold(floor int64) {
-	d.held = floor > 0 && d.pace.value >= float64(floor)
+// hold decides whether cost counts now. What people have is not waited for where
+// they are cut off, nor, where something interferes with them, as soon as nothing
+// comes from them: the next thing may have been cut.
+func (d *download) hold(floor int64, way Interference, now time.Time) {
+	cut := way == CutOff || way != Undisturbed && now.Sub(d.lastPeer) > quietAfter
+	d.held = floor > 0 && !cut && d.pace.value >= float64(floor)
 }
 
 // but is whose pieces f is not asked for.

@@ -17,12 +17,16 @@ func TestThrifty(t *testing.T) {
 		policy      app.Policy
 		peer        int64 // bytes a second
 		least, most float64
+		way         app.Interference
 	}{
-		{"thrifty, a good peer", app.PolicyThrifty, 4 * miB, 0, 0.08},
-		{"thrifty, a slow peer", app.PolicyThrifty, 128 * kiB, 0.5, 1},
-		{"fast, a good peer", app.PolicyFast, 4 * miB, 0.3, 1},
+		{"thrifty, a good peer", app.PolicyThrifty, 4 * miB, 0, 0.08, app.Undisturbed},
+		{"thrifty, a good peer over QUIC", app.PolicyThrifty, 4 * miB, 0, 0.08, app.Resets},
+		{"thrifty, and people are cut off", app.PolicyThrifty, 4 * miB, 0.3, 1, app.CutOff},
+		{"thrifty, a slow peer", app.PolicyThrifty, 128 * kiB, 0.5, 1, app.Undisturbed},
+		{"fast, a good peer", app.PolicyFast, 4 * miB, 0.3, 1, app.Undisturbed},
 	} {
 		inWorld(t, 128*miB, func(w *world) {
+			w.peers.Interfere(c.way)
 			w.origin("https://cdn.example/", apptest.Behaviour{Rate: 4 * miB})
 			w.peer("p", apptest.Behaviour{Rate: c.peer})
 			o := w.accept(app.Choice{Policy: c.policy})
@@ -50,6 +54,29 @@ func TestThriftyKeepsItsFloor(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		if got := origin.Sent() - before; got < 2*500_000 {
 			t.Errorf("in two seconds the origin sent %d bytes", got)
+		}
+		p.Resume()
+		w.until(o, in(app.Done))
+		w.complete(o)
+	})
+}
+
+// TestThriftyDisturbed: where something interferes with people and they fall
+// silent, the origin fills the line within a second.
+func TestThriftyDisturbed(t *testing.T) {
+	inWorld(t, 256*miB, func(w *world) {
+		w.peers.Interfere(app.Resets)
+		origin := w.origin("https://cdn.example/", apptest.Behaviour{Rate: 4 * miB})
+		p := w.peer("p", apptest.Behaviour{Rate: 4 * miB})
+		o := w.accept(app.Choice{Policy: app.PolicyThrifty})
+		w.until(o, func(v *app.View) bool { return v.Have > 64*miB })
+		p.Stall()
+		time.Sleep(time.Second)
+		synctest.Wait()
+		before := origin.Sent()
+		time.Sleep(5 * time.Second)
+		if got := origin.Sent() - before; got < 18*miB {
+			t.Errorf("in five seconds the origin sent %d bytes", got)
 		}
 		p.Resume()
 		w.until(o, in(app.Done))

@@ -13,6 +13,8 @@ type evTick struct {
 	sources  map[sourceKey]sourceNow
 	serving  map[uuid.UUID]ServeStats
 	month    tally
+	// interference is what the swarm says of connections with peers.
+	interference Interference
 }
 
 type sourceKey struct {
@@ -33,7 +35,7 @@ func (e evTick) apply(s *state, now time.Time) []effect {
 		return nil
 	}
 	fx := s.setLimits(now)
-	s.month = e.month
+	s.month, s.interference = e.month, e.interference
 	s.around.settle(now)
 	for _, t := range s.list {
 		if st, ok := e.serving[t.rec.ID]; ok && t.serve == served {
@@ -47,6 +49,7 @@ func (e evTick) apply(s *state, now time.Time) []effect {
 		if t.down != nil {
 			fx = append(fx, t.down.tick(t, s, e, now, dt)...)
 		}
+		fx = append(fx, t.tellInterference(s, now)...)
 		if t.open {
 			t.past.pass(dt)
 		}

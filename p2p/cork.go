@@ -42,7 +42,7 @@ func (t corkTransport) ID() protocol.ID { return t.inner.ID() }
 
 func (t corkTransport) SecureInbound(ctx context.Context, raw net.Conn, p peer.ID) (sec.SecureConn, error) {
 	keepShort(raw)
-	cork := &corkConn{Conn: raw}
+	cork := &corkConn{Conn: &endedConn{Conn: raw}}
 	secure, err := t.inner.SecureInbound(ctx, cork, p)
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (t corkTransport) SecureInbound(ctx context.Context, raw net.Conn, p peer.I
 
 func (t corkTransport) SecureOutbound(ctx context.Context, raw net.Conn, p peer.ID) (sec.SecureConn, error) {
 	keepShort(raw)
-	cork := &corkConn{Conn: raw}
+	cork := &corkConn{Conn: &endedConn{Conn: raw}}
 	secure, err := t.inner.SecureOutbound(ctx, cork, p)
 	if err != nil {
 		return nil, err

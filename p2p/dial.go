@@ -125,6 +125,7 @@ func (n *Node) dialDirect(whole context.Context, id peer.ID, addrs []typedAddr) 
 	ctx, cancel := context.WithTimeout(whole, handshakeTimeout)
 	defer cancel()
 	defer n.gate.permits.grant(id, addrs)()
+	defer n.interference.want(id)()
 	for _, a := range addrs {
 		if a.typed {
 			defer n.budget.Exempt(ipOf(a.addr))()

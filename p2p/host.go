@@ -94,6 +94,7 @@ type hostConfig struct {
 
 	parts     *libp2pParts                                  // is filled in; nil: made
 	wrap      func(transport.Transport) transport.Transport // nil: as it is
+	rank      network.DialRanker                            // nil: TCP first
 	announced basichost.AddrsFactory                        // nil: every address
 	mapper    basichost.NATManager                          // nil: none
 	meet      *network.NotifyBundle                         // hears of connections from the first on; nil: nobody does
@@ -118,6 +119,9 @@ func newHost(cfg hostConfig) (_ *libp2pParts, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if cfg.rank == nil {
+		cfg.rank = func(addrs []ma.Multiaddr) []network.AddrDelay { return rankDials(addrs, true) }
+	}
 	limits := cfg.limits
 	if limits == nil {
 		if limits, err = newLimits(sizeOf(cfg.server)); err != nil {
@@ -138,7 +142,7 @@ func newHost(cfg hostConfig) (_ *libp2pParts, err error) {
 		libswarm.WithConnectionGater(cfg.gate),
 		libswarm.WithResourceManager(limits),
 		libswarm.WithMultiaddrResolver(noNames{}),
-		libswarm.WithDialRanker(rankDials),
+		libswarm.WithDialRanker(cfg.rank),
 		libswarm.WithDialTimeout(handshakeTimeout),
 		libswarm.WithDialTimeoutLocal(handshakeTimeout/2),
 		libswarm.WithUDPBlackHoleSuccessCounter(nil),

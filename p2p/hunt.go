@@ -41,6 +41,9 @@ const (
 	// hopeless is how often a candidate that nobody vouches for is dialled in
 	// vain before it makes room.
 	hopeless = 3
+	// redials is how often a peer whose connection was cut is dialled at once: over
+	// TCP where it shows whether that happens again, and over QUIC.
+	redials = 2
 )
 
 // hunt looks for the peers of one package: it holds those who are said to have
@@ -63,9 +66,13 @@ type hunt struct {
 	failed int // dials that came to nothing
 	look   context.Context
 	stop   context.CancelFunc // ends look
-	turns  map[string]bool    // finders that had their first turn
-	urls   map[string]bool    // trackers that are asked
-	size   int                // peers of the package, as far as a tracker knows
+	pulse  *time.Ticker       // of throttle; nil while nothing is looked for
+	slow   throttle
+	quic   int64           // content that came over QUIC from those who are being asked
+	waits  time.Time       // since when none comes; zero while nobody is asked
+	turns  map[string]bool // finders that had their first turn
+	urls   map[string]bool // trackers that are asked
+	size   int             // peers of the package, as far as a tracker knows
 
 	mu   sync.Mutex
 	view outlook // guarded by mu
@@ -91,6 +98,7 @@ type candidate struct {
 	tried   bool
 	next    time.Time
 	pause   backoff
+	cuts    int   // sessions in a row that a reset ended soon
 	err     error // of the last try
 }
 
@@ -138,7 +146,13 @@ func (h *hunt) run() {
 		if !next.IsZero() {
 			timer.Reset(time.Until(next))
 		}
+		var pulse <-chan time.Time
+		if h.pulse != nil {
+			pulse = h.pulse.C
+		}
 		select {
+		case now := <-pulse:
+			h.compare(now)
 		case f := <-h.in:
 			f()
 		case <-m.changed:
@@ -179,9 +193,11 @@ func (h *hunt) setLooking(on bool) {
 	switch {
 	case on && h.look == nil:
 		h.look, h.stop = context.WithCancel(h.ctx)
+		h.pulse = time.NewTicker(throttleLook)
 	case !on && h.look != nil:
 		h.stop()
-		h.look, h.stop = nil, nil
+		h.pulse.Stop()
+		h.look, h.stop, h.pulse = nil, nil, nil
 	}
 }
 
@@ -323,7 +339,12 @@ func (h *hunt) pursue(c *candidate) {
 		case <-h.ctx.Done():
 			return
 		}
-		h.do(func() { h.left(c, time.Since(began)) })
+		cause := context.Cause(s.ctx)
+		moved := errors.Is(cause, errMoved)
+		if moved {
+			_ = s.conn.Close() // or it would be used again
+		}
+		h.do(func() { h.left(c, time.Since(began), moved || s.cut(cause)) })
 	})
 }
 
@@ -354,11 +375,17 @@ func (h *hunt) reached(c *candidate, s *session, err error) {
 	}
 }
 
-// left ends a session.
-func (h *hunt) left(c *candidate, after time.Duration) {
+// left ends a session. A peer whose connection was cut is dialled at once, over
+// QUIC as soon as it is believed or seen that TCP is cut; but not again and again.
+func (h *hunt) left(c *candidate, after time.Duration, cut bool) {
 	c.busy = false
 	c.pause.lasted(after)
-	c.next = time.Now().Add(c.pause.next(rand.Float64()))
+	if c.cuts++; !cut || after >= cutCounts {
+		c.cuts = 0
+	}
+	if c.next = time.Now(); c.cuts == 0 || c.cuts > redials {
+		c.next = c.next.Add(c.pause.next(rand.Float64()))
+	}
 	if h.node.gate.bans.has(c.id) {
 		c.next = time.Now().Add(24 * time.Hour)
 	}

@@ -79,6 +79,7 @@ func addressText() string {
 // nothing of this one.
 func (n *Node) anew() {
 	n.budget.ForgiveAll()
+	n.interference.anew()
 	n.outreach.berths.Again()
 	if n.outreach.mapper != nil {
 		n.outreach.mapper.Again()

@@ -27,7 +27,8 @@ func (m lineMuxer) NewConn(c net.Conn, server bool, scope network.PeerScope) (ne
 	if err != nil || !ok {
 		return inner, err
 	}
-	return &lineConn{inner, l}, nil
+	ended, _ := cork.cork.Conn.(*endedConn)
+	return &lineConn{inner, l, ended}, nil
 }
 
 // bulk is the least write that waits.
@@ -71,7 +72,17 @@ func (l *line) close() {
 
 type lineConn struct {
 	network.MuxedConn
-	line *line
+	line  *line
+	ended *endedConn
+}
+
+// As finds what is below the multiplexer too.
+func (c *lineConn) As(target any) bool {
+	if t, ok := target.(**endedConn); ok && c.ended != nil {
+		*t = c.ended
+		return true
+	}
+	return c.MuxedConn.As(target)
 }
 
 func (c *lineConn) OpenStream(ctx context.Context) (network.MuxedStream, error) {

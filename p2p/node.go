@@ -137,7 +137,9 @@ type Node struct {
 	tracker   *tracker.Client
 	ways      *ways
 	punchTime time.Duration
-	outreach  *outreach
+	// interference knows what is done to connections here.
+	interference *interference
+	outreach     *outreach
 
 	stats  nodeCounts
 	turns  turns   // whose content leaves next
@@ -269,7 +271,9 @@ func (n *Node) helpers(cfg Config, key crypto.PrivKey) (err error) {
 	}
 	n.server = cfg.Server != nil
 	n.serveDHT = n.server && n.finders.DHT
+	n.interference = newInterference()
 	n.budget = dials.NewBudget(maxDials)
+	n.budget.Watch = n.watchDial
 	n.ways, n.outreach, n.punchTime = newWays(n), newOutreach(n), punchTime
 	n.tracker, err = tracker.New(tracker.Config{Key: key, UserAgent: cfg.UserAgent,
 		Web: web.Config{Reach: cfg.Reach, Proxy: cfg.Proxy, Bind: cfg.Bind,
@@ -304,7 +308,7 @@ func (n *Node) helpers(cfg Config, key crypto.PrivKey) (err error) {
 // reached, and no router for a way in.
 func (n *Node) hostConfig(cfg Config, key crypto.PrivKey, listen []string, local bind.Local) hostConfig {
 	h := hostConfig{key: key, listen: listen, local: local, gate: n.gate, server: cfg.Server,
-		parts: n.parts, sim: cfg.sim, wrap: n.budget.Wrap, announced: n.announced, meet: n.ways.notifiee(), reach: true}
+		parts: n.parts, sim: cfg.sim, wrap: n.budget.Wrap, rank: n.rank, announced: n.announced, meet: n.ways.notifiee(), reach: true}
 	if cfg.Mapping && !cfg.Reach.LocalOnly {
 		n.outreach.mapper = door.NewMapper(func() []ma.Multiaddr { return n.parts.swarm.ListenAddresses() }, local, n.log)
 		h.mapper = n.outreach.mapper

@@ -310,7 +310,7 @@ func TestRankDials(t *testing.T) {
 		ma.StringCast("/ip4/192.168.1.5/udp/1/quic-v1"), ma.StringCast("/ip4/192.168.1.5/tcp/1"),
 	}
 	var got []string
-	for _, d := range rankDials(addrs) {
+	for _, d := range rankDials(addrs, true) {
 		got = append(got, d.Delay.String()+" "+d.Addr.String())
 	}
 	want := []string{
@@ -321,7 +321,7 @@ func TestRankDials(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("the order is\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	for _, d := range rankDials(addrs[:1]) {
+	for _, d := range rankDials(addrs[:1], true) {
 		if d.Delay != 0 {
 			t.Errorf("QUIC alone waits %v", d.Delay)
 		}

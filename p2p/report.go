@@ -26,6 +26,8 @@ type Report struct {
 	// Missed are those of the last ten minutes who came by way of a relay and
 	// found no direct way in.
 	Missed int
+	// Interference is what something on the way does to connections with peers.
+	Interference app.Interference
 }
 
 // Way is whether others get in by one kind of address.
@@ -68,7 +70,8 @@ type Finding struct {
 // Report says how this computer and others find and reach each other now.
 func (n *Node) Report() Report {
 	now := time.Now()
-	r := Report{ID: n.ID(), LocalOnly: n.reach.LocalOnly, Conns: len(n.parts.swarm.Conns()), Missed: n.ways.missed(now)}
+	r := Report{ID: n.ID(), LocalOnly: n.reach.LocalOnly, Conns: len(n.parts.swarm.Conns()), Missed: n.ways.missed(now),
+		Interference: n.interference.believed(now)}
 	listen := n.parts.swarm.ListenAddresses()
 	for _, a := range listen {
 		if !isCircuit(a) {

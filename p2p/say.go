@@ -164,7 +164,7 @@ func wholeHave(is saying) *wire.Control {
 }
 
 func (s *session) sayRest(told *saying, is saying) error {
-	if told.interest != is.interest {
+	if s.nudged.Swap(false) || told.interest != is.interest {
 		told.interest = is.interest
 		if err := s.say(&wire.Control{Message: &wire.Control_Interest{Interest: &wire.Interest{Wanted: is.interest}}}); err != nil {
 			return err

@@ -41,6 +41,11 @@ type session struct {
 	open     atomic.Bool                // the peer gives this node a slot
 	granted  atomic.Bool                // this node gives the peer a slot
 	wanted   atomic.Bool                // the peer wants content
+	nudged   atomic.Bool                // the writer is to say something, whatever is known
+
+	// Of the hunt.
+	brought   int64     // content so far
+	broughtAt time.Time // when that became more
 
 	// Of the goroutine that reads.
 	believed      int       // peers heard of since believedSince
@@ -91,11 +96,13 @@ func (s *session) run() {
 	defer close(s.done)
 	stop := context.AfterFunc(s.ctx, func() { _ = s.control.stream.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
+	ended := s.opened()
 	var writer sync.WaitGroup
 	writer.Go(func() { s.end(s.write()) })
 	s.end(s.read())
 	writer.Wait()
 	cause := context.Cause(s.ctx)
+	ended(cause)
 	s.node.log.Debug("session ended", "peer", label(s.peer), "cause", cause)
 	_ = s.control.stream.Close() // not Reset, which would overtake the bye
 	s.node.mu.Lock()
@@ -109,6 +116,9 @@ func (s *session) run() {
 	}
 	s.node.judge(s.peer, cause)
 }
+
+// errBye: the peer said that it ends the session.
+var errBye = errors.New("the peer ended the session")
 
 // controlRate is how many control messages a second are read from one peer;
 // an honest one sends ten. The rest waits in the stream.
@@ -175,7 +185,7 @@ func (s *session) handle(m *wire.Control) error {
 		s.heardPeers(m.Peers)
 	case *wire.Control_Stamp, *wire.Control_Seen: // heardTime has it
 	case *wire.Control_Bye:
-		return fmt.Errorf("the peer ended the session (%d)", m.Bye.Reason)
+		return fmt.Errorf("%w (%d)", errBye, m.Bye.Reason)
 	default:
 		return fmt.Errorf("%w: %T after the handshake", errBroken, m)
 	}

@@ -38,6 +38,7 @@ type memConn struct {
 func (c memConn) LocalPeer() peer.ID            { return c.local }
 func (c memConn) RemotePeer() peer.ID           { return c.remote }
 func (c memConn) RemoteMultiaddr() ma.Multiaddr { return ma.StringCast("/ip4/127.0.0.1/tcp/1") }
+func (c memConn) Stat() network.ConnStats       { return network.ConnStats{} }
 func (c memConn) As(any) bool                   { return false }
 
 func (s memStream) Protocol() protocol.ID              { return ControlProtocol }
@@ -74,7 +75,7 @@ func memNode() (*Node, *noHost) {
 		chunks: sync.Pool{New: func() any { return new([wire.ReplySize + wire.ChunkSize]byte) }},
 	}
 	n.ctx, n.cancel = context.WithCancel(context.Background())
-	n.ways, n.outreach = newWays(n), newOutreach(n)
+	n.ways, n.outreach, n.interference = newWays(n), newOutreach(n), newInterference()
 	return n, h
 }
 

@@ -24,6 +24,8 @@ type Net struct {
 	serves   int               // guarded by mu; calls of Serve
 	hold     chan struct{}     // guarded by mu; Stop waits for its end, nil: for nothing
 	asking   chan struct{}     // guarded by mu; AskNear waits for its end, nil: for nothing
+
+	interference app.Interference // guarded by mu
 }
 
 // NewNet makes a network that can describe made.
@@ -138,6 +140,16 @@ func (n *Net) HoldNear() (release func()) {
 	n.asking = asking
 	return func() { close(asking) }
 }
+
+// Interference implements app.Swarm.
+func (n *Net) Interference() app.Interference {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.interference
+}
+
+// Interfere lets connections with peers be disturbed so.
+func (n *Net) Interfere(how app.Interference) { n.mu.Lock(); defer n.mu.Unlock(); n.interference = how }
 
 // ID implements app.Swarm.
 func (n *Net) ID() string { return "self" }

@@ -25,6 +25,8 @@ type follower struct {
 	each func(app.View)
 
 	missed int // people who found no way in, as far as it was said
+	// interference is what was said of it last.
+	interference app.Interference
 
 	told map[uuid.UUID]bool          // whose end each was told of
 	kept map[uuid.UUID]app.NotGiving // why each is not given, as far as it was said
@@ -77,6 +79,7 @@ func (f *follower) until(ctx context.Context, over func([]app.View) bool) ([]app
 		}
 		f.tellMissed(views)
 		f.tellKept(views)
+		f.tellInterference(views)
 		f.show.show(snap.At, views)
 		for _, v := range views {
 			if ended(v) && !f.told[v.ID] && f.each != nil {
@@ -149,6 +152,16 @@ func (f *follower) tellKept(views []app.View) {
 			f.show.say(foreign(v.Name) + ": " + why)
 		} else if keptText(before) != "" && givable(v) {
 			f.show.say(foreign(v.Name) + ": given to others again.")
+		}
+	}
+}
+
+// tellInterference says what is done to connections on the way, once.
+func (f *follower) tellInterference(views []app.View) {
+	for _, v := range views {
+		if v.Interference != f.interference && v.Interference != app.Undisturbed {
+			f.interference = v.Interference
+			f.show.say(v.Interference.Sentence())
 		}
 	}
 }

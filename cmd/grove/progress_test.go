@@ -120,6 +120,25 @@ func TestReasons(t *testing.T) {
 	}
 }
 
+// TestInterferenceIsSaid: a change of what is done on the way is said once, and
+// is in an event at once.
+func TestInterferenceIsSaid(t *testing.T) {
+	var out, errs bytes.Buffer
+	j := &jsonShower{quietShower: quietShower{&terminal{out: &out, errs: &errs}}, out: &out, last: map[string]jsonTold{}}
+	f, v, now := &follower{show: j}, film11(), time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for _, is := range []app.Interference{app.Undisturbed, app.Resets, app.Resets, app.Undisturbed, app.CutOff} {
+		v.Interference = is
+		f.tellInterference([]app.View{v})
+		j.show(now, []app.View{v})
+	}
+	if got, want := errs.String(), app.Resets.Sentence()+"\n"+app.CutOff.Sentence()+"\n"; got != want {
+		t.Errorf("said:\n%s", got)
+	}
+	if n := strings.Count(out.String(), "\n"); n != 4 || !strings.Contains(out.String(), `"interference":{"kind":"cut-off","text":"Something on the way `) {
+		t.Errorf("%d events:\n%s", n, &out)
+	}
+}
+
 func TestTogether(t *testing.T) {
 	a, b := film11(), film11()
 	b.Size, b.Have, b.Left = 1_000_000_000, 0, time.Hour

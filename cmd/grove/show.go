@@ -37,7 +37,7 @@ const (
 func newShower(t *terminal, how string) (shower, error) {
 	switch how {
 	case "json":
-		return &jsonShower{quietShower: quietShower{t}, out: t.out, last: map[string]jsonSeen{}}, nil
+		return &jsonShower{quietShower: quietShower{t}, out: t.out, last: map[string]jsonTold{}}, nil
 	case "auto", "bar", "plain", "none":
 	default:
 		return nil, app.NewProblem(app.BadInput, fmt.Sprintf("--progress is auto, bar, plain, json or none, not %q", how), nil)

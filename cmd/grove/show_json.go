@@ -23,30 +23,34 @@ type event struct {
 type jsonShower struct {
 	quietShower
 	out  io.Writer
-	last map[string]jsonSeen
+	last map[string]jsonTold
 }
 
+type jsonTold struct {
+	seen jsonSeen
+	next time.Time
+}
+
+// jsonSeen is what is told at once where it changes.
 type jsonSeen struct {
 	state   app.State
 	problem app.ProblemKind
 	kept    app.NotGiving
-	next    time.Time
+	way     app.Interference
 }
 
 const jsonEvery = time.Second
 
 func (j *jsonShower) show(now time.Time, views []app.View) {
 	for _, v := range views {
-		id, seen := v.ID.String(), jsonSeen{state: v.State, kept: v.NotGiving}
+		id, seen := v.ID.String(), jsonSeen{state: v.State, kept: v.NotGiving, way: v.Interference}
 		if v.Problem != nil {
 			seen.problem = v.Problem.Kind
 		}
-		last := j.last[id]
-		if last.state == seen.state && last.problem == seen.problem && last.kept == seen.kept && now.Before(last.next) {
+		if last := j.last[id]; last.seen == seen && now.Before(last.next) {
 			continue
 		}
-		seen.next = now.Add(jsonEvery)
-		j.last[id] = seen
+		j.last[id] = jsonTold{seen, now.Add(jsonEvery)}
 		j.write(event{newStamp("progress"), local.TransferOf(v)})
 	}
 }

@@ -34,6 +34,8 @@ func overviewOf(d *app.Detail, w *words.Words) overview {
 	if d.Problem != nil {
 		sentence, advice, _ := w.Problem(d.Problem)
 		o.Trouble = sentence + " " + advice
+	} else if d.Interference != app.Undisturbed {
+		o.Trouble = w.Interference(d.Interference)
 	}
 	if !d.Created.IsZero() {
 		o.Added = w.Time(d.Created)

@@ -33,6 +33,11 @@ func TestOverviewOf(t *testing.T) {
 	if got := overviewOf(detailOf(noPath()), w).Trouble; !strings.Contains(got, "allow no direct connection. Grove keeps trying. It helps when") {
 		t.Errorf("the trouble is %q", got)
 	}
+	cut := film()
+	cut.Interference = app.CutOff
+	if got := overviewOf(detailOf(cut), w).Trouble; !strings.HasPrefix(got, "Something on the way cuts off people. ") {
+		t.Errorf("the trouble is %q", got)
+	}
 	bare := overviewOf(&app.Detail{View: app.View{Name: "x", State: app.Resolving}}, w)
 	if bare.Trouble != "" || bare.Fingerprint != "" || bare.Seen != "" || bare.Expires != "" || bare.Added != "" {
 		t.Errorf("%+v", bare)

@@ -75,6 +75,8 @@ func (w *Words) downloading(v *app.View) string {
 		return w.sentence(v.Problem)
 	case v.Size > 0 && v.Have >= v.Size:
 		return w.T("reason.placing")
+	case v.Interference != app.Undisturbed:
+		return w.Interference(v.Interference)
 	case c.people+c.servers == 0 && c.trouble != nil:
 		return w.T("reason.trouble", "sentence", w.sentence(c.trouble))
 	case c.people+c.servers == 0:
@@ -88,6 +90,20 @@ func (w *Words) downloading(v *app.View) string {
 		return w.T("reason.held", "who", who, "rate", w.Rate(float64(v.Limit)))
 	}
 	return who
+}
+
+// Interference says what is done to connections on the way, and what Grove does;
+// "" for nothing.
+func (w *Words) Interference(i app.Interference) string {
+	switch i {
+	case app.Resets:
+		return w.T("reason.resets")
+	case app.CutOff:
+		return w.T("reason.cut_off")
+	case app.SlowTCP:
+		return w.T("reason.slow_tcp")
+	}
+	return ""
 }
 
 func (w *Words) who(c crowd) string {

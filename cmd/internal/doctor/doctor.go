@@ -64,6 +64,9 @@ type Reach struct {
 	Conns    int       `json:"connections"`
 	Missed   int       `json:"missed"` // in ten minutes, who found no direct way in
 	Asked    time.Time `json:"asked"`
+	// Interference is what something on the way does to connections with people, in
+	// a sentence.
+	Interference string `json:"interference,omitempty"`
 }
 
 // Way is one family and transport.

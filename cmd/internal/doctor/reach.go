@@ -21,6 +21,7 @@ func reachOf(r p2p.Report, set app.Network, off string, now time.Time) Reach {
 	out := Reach{
 		State: string(p2p.WayUnknown), Ways: []Way{}, Listen: list(r.Listen), Mapped: list(r.Mapped), Observed: list(r.Observed),
 		Relays: []Relay{}, Conns: r.Conns, Missed: r.Missed, Asked: now.UTC(),
+		Interference: r.Interference.Sentence(),
 	}
 	at := len(best)
 	for _, w := range r.Ways {

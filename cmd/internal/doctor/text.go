@@ -116,6 +116,9 @@ func (r *Report) reachText(b *strings.Builder) {
 	if r.Reach.Missed > 0 {
 		more = append(more, []string{"missed", count(r.Reach.Missed, "computer", "computers") + " came by a relay in the last ten minutes and found no direct way in"})
 	}
+	if r.Reach.Interference != "" {
+		more = append(more, []string{"on the way", r.Reach.Interference})
+	}
 	if len(more) > 0 {
 		b.WriteString("\n")
 		rows(b, more)

@@ -25,8 +25,9 @@ var meetings = []scenario{
 
 // manners are those of docs/MANNERS.md.
 func manners() []scenario {
-	return append([]scenario{
+	all := []scenario{
 		{"quit", "a Grove that is told to end while it gives, 100 times", 12 * time.Minute, quit, false, false},
 		{"budget", "a giver with a small budget who is killed, and greedy takers", 30 * time.Minute, budget, false, false},
-	}, uplinks()...)
+	}
+	return slices.Concat(all, meddled, uplinks())
 }

@@ -27,14 +27,16 @@ type Transfer struct {
 	Missed   int `json:"missed,omitempty"` // people who found no way in, in the last ten minutes
 	// NotGiving says in a word why it is not given to others while it is open.
 	NotGiving app.NotGiving `json:"not_giving,omitempty"`
-	Policy    app.Policy    `json:"policy,omitempty"` // its own; left out: that of the settings
-	Sources   []Source      `json:"sources,omitempty"`
-	Problem   *Problem      `json:"problem,omitempty"`
-	Folder    string        `json:"folder,omitempty"`
-	Target    string        `json:"target,omitempty"`
-	Path      string        `json:"path,omitempty"`
-	Created   time.Time     `json:"created,omitzero"`
-	Finished  time.Time     `json:"finished,omitzero"`
+	// Interference is what something on the way does to connections with people.
+	Interference *Interference `json:"interference,omitempty"`
+	Policy       app.Policy    `json:"policy,omitempty"` // its own; left out: that of the settings
+	Sources      []Source      `json:"sources,omitempty"`
+	Problem      *Problem      `json:"problem,omitempty"`
+	Folder       string        `json:"folder,omitempty"`
+	Target       string        `json:"target,omitempty"`
+	Path         string        `json:"path,omitempty"`
+	Created      time.Time     `json:"created,omitzero"`
+	Finished     time.Time     `json:"finished,omitzero"`
 }
 
 // Rates are those of a transfer.
@@ -72,13 +74,26 @@ func ProblemOf(p *app.Problem) *Problem {
 	return &Problem{Kind: p.Kind, Text: spell.Clean(p.Error()), Advice: p.Meaning().Advice, Exit: p.Meaning().Exit}
 }
 
+// Interference is an app.Interference with its sentence.
+type Interference struct {
+	Kind app.Interference `json:"kind"`
+	Text string           `json:"text"`
+}
+
+func interferenceOf(i app.Interference) *Interference {
+	if i == app.Undisturbed {
+		return nil
+	}
+	return &Interference{i, i.Sentence()}
+}
+
 // TransferOf says what a view says.
 func TransferOf(v app.View) Transfer {
 	t := Transfer{
 		Transfer: v.ID.String(), Package: v.Package.String(), Name: v.Name, State: v.State,
 		Size: v.Size, Have: v.Have, Bytes: v.Counts, Rates: Rates(v.Rates), Elapsed: v.Elapsed.Seconds(),
 		People: v.Serving.Peers, Fetching: max(v.Serving.Peers-v.Serving.Complete, 0), Missed: v.Serving.Missed,
-		NotGiving: v.NotGiving, Policy: v.Policy, Problem: ProblemOf(v.Problem),
+		NotGiving: v.NotGiving, Interference: interferenceOf(v.Interference), Policy: v.Policy, Problem: ProblemOf(v.Problem),
 		Folder: v.Folder, Target: v.Target, Path: v.Path, Created: v.Created, Finished: v.Finished,
 	}
 	if v.Left >= 0 {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/libp2p/go-libp2p/core/network"
+	"github.com/libp2p/go-libp2p/core/peer"
 	"github.com/libp2p/go-libp2p/core/transport"
 	ma "github.com/multiformats/go-multiaddr"
 	manet "github.com/multiformats/go-multiaddr/net"
@@ -72,6 +73,11 @@ func (l lane) String() string {
 
 // Budget counts dials, over all transports of a host. Safe for concurrent use.
 type Budget struct {
+	// Watch is told of each dial that leaves, those that punch a hole left out,
+	// and what it returns how the dial ended. Nil is told nothing. It is set before
+	// the first dial.
+	Watch func(peer.ID, ma.Multiaddr) (ended func(error))
+
 	places chan struct{} // one token for each dial under way
 
 	mu     sync.Mutex
@@ -126,11 +132,24 @@ func (b *Budget) ForgiveAll() {
 	b.book.forgetAll()
 }
 
-// dial runs do, with a shorter ctx where needed, if addr may be dialled now.
-func (b *Budget) dial(ctx context.Context, addr ma.Multiaddr, do func(context.Context) (transport.CapableConn, error)) (transport.CapableConn, error) {
+// dial runs leave, with a shorter ctx where needed, if addr may be dialled now.
+func (b *Budget) dial(ctx context.Context, p peer.ID, addr ma.Multiaddr, leave func(context.Context) (transport.CapableConn, error)) (transport.CapableConn, error) {
 	ip, l, err := split(ctx, addr)
 	if err != nil {
 		return nil, err
+	}
+	do := func(ctx context.Context) (transport.CapableConn, error) {
+		if b.Watch == nil || l >= punchTCP {
+			return leave(ctx)
+		}
+		ended := b.Watch(p, addr)
+		conn, err := leave(ctx)
+		if told := ctx.Err(); err != nil && told != nil {
+			ended(told) // the transport may say it in its own words
+		} else {
+			ended(err)
+		}
+		return conn, err
 	}
 	if b.isExempt(ip) {
 		conn, err := do(ctx)

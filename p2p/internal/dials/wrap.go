@@ -31,7 +31,7 @@ var (
 )
 
 func (w *wrapped) Dial(ctx context.Context, addr ma.Multiaddr, p peer.ID) (transport.CapableConn, error) {
-	return w.budget.dial(ctx, addr, func(ctx context.Context) (transport.CapableConn, error) {
+	return w.budget.dial(ctx, p, addr, func(ctx context.Context) (transport.CapableConn, error) {
 		return w.Transport.Dial(ctx, addr, p)
 	})
 }
@@ -41,7 +41,7 @@ func (w *wrapped) DialWithUpdates(ctx context.Context, addr ma.Multiaddr, p peer
 	if !ok {
 		return w.Dial(ctx, addr, p)
 	}
-	return w.budget.dial(ctx, addr, func(ctx context.Context) (transport.CapableConn, error) {
+	return w.budget.dial(ctx, p, addr, func(ctx context.Context) (transport.CapableConn, error) {
 		return inner.DialWithUpdates(ctx, addr, p, updates)
 	})
 }
