@@ -19,7 +19,7 @@ type route struct {
 	quic map[peer.ID]bool
 }
 
-func newRoad() *route {
+func newRoute() *route {
 	return &route{now: time.Unix(1e9, 0), got: map[peer.ID]float64{}, quic: map[peer.ID]bool{}}
 }
 
@@ -75,7 +75,7 @@ func TestThrottle(t *testing.T) {
 		"they are fast enough": {4, func(int, bool) float64 { return 10 * slow }, false, 0},
 		"nothing comes":        {4, func(int, bool) float64 { return 0 }, false, 0},
 	} {
-		r := newRoad()
+		r := newRoute()
 		if got := r.pass(time.Minute, row.peers, row.rate); got != row.slowed || len(r.moved()) != row.moved {
 			t.Errorf("%s: slowed is %v, and %v were moved", name, got, r.moved())
 		}
@@ -84,7 +84,7 @@ func TestThrottle(t *testing.T) {
 
 // TestThrottleTime: it is known ten seconds after the first byte.
 func TestThrottleTime(t *testing.T) {
-	r := newRoad()
+	r := newRoute()
 	if !r.pass(10*time.Second, 3, func(_ int, quic bool) float64 {
 		if quic {
 			return 1 << 20
@@ -98,7 +98,7 @@ func TestThrottleTime(t *testing.T) {
 // TestThrottleLine: where QUIC only takes from TCP on a line that is full, or
 // everybody becomes faster, nothing is named.
 func TestThrottleLine(t *testing.T) {
-	r := newRoad()
+	r := newRoute()
 	if r.pass(time.Minute, 4, func(_ int, quic bool) float64 {
 		if quic {
 			return 200 << 10
@@ -108,7 +108,7 @@ func TestThrottleLine(t *testing.T) {
 	}) {
 		t.Error("a line that is full was named")
 	}
-	r = newRoad()
+	r = newRoute()
 	began := r.now
 	if r.pass(time.Minute, 4, func(int, bool) float64 {
 		if r.now.Sub(began) > 5*time.Second {
@@ -126,7 +126,7 @@ func TestThrottleHonest(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 0))
 	for range 1000 {
 		base := 50e3 + 200e3*rng.Float64()
-		r, own := newRoad(), make([]float64, 6)
+		r, own := newRoute(), make([]float64, 6)
 		var until time.Time
 		slowed := r.pass(30*time.Second, len(own), func(n int, _ bool) float64 {
 			if n == 0 && r.now.After(until) { // each has others to give to, or fewer

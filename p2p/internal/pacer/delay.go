@@ -15,7 +15,7 @@ const (
 	baseSpan  = time.Minute
 	baseSpans = 10
 	// fresh is how long a sample says something about now.
-	fresh = 120 * time.Millisecond
+	fresh = 130 * time.Millisecond
 )
 
 // Base is the least that a way takes, without any queue: there, by two clocks

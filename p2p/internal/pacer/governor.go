@@ -24,13 +24,13 @@ const (
 	calm = 500 * time.Millisecond
 	// settled is how long a line must have been full until what is sent is what it
 	// takes: some let more pass for a moment.
-	settled = 200 * time.Millisecond
+	settled = 300 * time.Millisecond
 	// steady is the most that the queue may grow meanwhile, in seconds a second.
-	steady = 0.1
+	steady = 0.3
 	// react is how long it takes to be seen that less is sent.
-	react = 50 * time.Millisecond
+	react = 150 * time.Millisecond
 	// seen is how long it takes where the way takes no time.
-	seen = 100 * time.Millisecond
+	seen = 80 * time.Millisecond
 	late = 0.2 // seconds, of what is called of late
 	// mostRest is the longest wait that may be there without a queue, as is seen
 	// while restPart of the line is used at the most. restUp and restDown are the
@@ -54,8 +54,8 @@ const (
 	// How the rate moves, by e-folds a second: newUp where nothing is known, quickUp
 	// below what there was room for, and slowUp from nearby of it on, ever faster.
 	newUp   = 2.0
-	quickUp = 4.0
-	slowUp  = 0.6
+	quickUp = 5.0
+	slowUp  = 0.4
 	nearby  = 0.85
 	// From almost what the line takes on it may only be faster than it was.
 	beyondUp = 0.3
@@ -68,16 +68,16 @@ const (
 	guess = 0.9
 	// surely is what is believed of a rate that made no queue for a second.
 	surely  = 0.95
-	backOff = 0.8
+	backOff = 0.6
 	// down is how it falls before a queue of others that does not become shorter.
 	down = 8.0
 	// pull and damp hold a queue at Target: the rate falls by pull for each Target
 	// above it, each second, and by damp for each second that the queue grew.
-	pull = 0.15
+	pull = 0.2
 	damp = 8.0
 	// There is more pull for who has a small part, up to mostPull times, and stays
 	// times more for each second that the queue has been above the target.
-	mostPull = 20.0
+	mostPull = 15.0
 	stays    = 1.0
 )
 
