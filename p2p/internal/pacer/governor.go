@@ -46,14 +46,14 @@ const (
 
 	// Rates are bytes a second.
 	leastRate = 4 << 10
-	firstRate = 128 << 10
+	firstRate = 256 << 10
 	// yieldPart is what remains, of the line, while others fill it: enough for
 	// the samples that show its end.
 	yieldPart = 0.01
 
 	// How the rate moves, by e-folds a second: newUp where nothing is known, quickUp
 	// below what there was room for, and slowUp from nearby of it on, ever faster.
-	newUp   = 2.0
+	newUp   = 4.0
 	quickUp = 5.0
 	slowUp  = 0.4
 	nearby  = 0.85
@@ -65,7 +65,8 @@ const (
 	mine = 0.85
 	// guess is what remains of what was taken for the line when it turned out to
 	// be less.
-	guess = 0.9
+	guess   = 0.9
+	guessUp = 1.0
 	// surely is what is believed of a rate that made no queue for a second.
 	surely  = 0.95
 	backOff = 0.6
@@ -225,6 +226,8 @@ func (g *Governor) climb(dt, grew float64, way time.Duration) {
 	}
 	up := newUp
 	switch {
+	case g.line > 0 && !g.sure:
+		up = guessUp * gentle(way)
 	case g.line > 0 && g.rate > almost*g.line:
 		up = min(newUp, beyondUp*gentle(way)*(1+g.free.Seconds()))
 	case g.room > 0 && g.rate > nearby*g.room:
@@ -247,8 +250,11 @@ func (g *Governor) learn(dt float64, way time.Duration) {
 	}
 	g.room += (room - g.room) * min(1, dt/2)
 	over := lineHalf
-	if g.room > g.line {
+	switch {
+	case g.room > g.line:
 		over = 2 * time.Second
+	case g.took > mine*g.line: // nobody else is there
+		over = 5 * time.Second
 	}
 	g.line += (g.room - g.line) * min(1, dt/over.Seconds())
 }
