@@ -81,6 +81,18 @@ func heldBackWord(w string) string {
 		return "giving is switched off (grove config set giving.on on)"
 	case app.GivingOverspent:
 		return "the month's budget is used up, but for what you share yourself"
+	case app.GivingPublisher:
+		return "a publisher's budget is used up"
+	case app.GivingCut:
+		return "the network interface is not there"
+	case app.GivingBattery:
+		return "this computer runs on battery"
+	case app.GivingMetered:
+		return "the line is metered"
+	case app.GivingVPN:
+		return "everything goes through a VPN"
+	case app.GivingFullScreen:
+		return "a program fills the screen"
 	}
 	return strings.ReplaceAll(clean(w), "_", " ")
 }
@@ -126,7 +138,7 @@ func rateCell(v float64) string {
 func noteText(t local.Transfer) string {
 	switch {
 	case t.NotGiving != "":
-		return "held back: " + strings.ReplaceAll(clean(string(t.NotGiving)), "_", " ")
+		return "held back: " + heldBackWord(string(t.NotGiving))
 	case t.Problem != nil:
 		return clean(t.Problem.Text)
 	}
