@@ -26,5 +26,6 @@ var meetings = []scenario{
 
 // manners are those of docs/MANNERS.md.
 var manners = []scenario{
+	{"line-test", "what grove line says of a line, and what is so", 5 * time.Minute, lineTest, false, false},
 	{"budget", "a giver with a small budget who is killed, and greedy takers", 30 * time.Minute, budget, false, false},
 }
