@@ -172,15 +172,26 @@ func (k *taker) run(ctx context.Context, src app.Source, run app.Run, b []byte) 
 	}
 	defer r.Close()
 	for i := run.First; i < run.End(); i++ {
-		if _, err := io.ReadFull(r, b); err != nil {
+		if _, err := io.ReadFull(counted{r, &k.taken}, b); err != nil {
 			return err
 		}
 		if !k.want.Hashes.Matches(i, b) {
 			return app.NewProblem(app.WrongBytes, src.Info().Label, nil)
 		}
-		k.taken.Add(int64(len(b)))
 	}
 	return nil
+}
+
+// counted counts what is read.
+type counted struct {
+	io.Reader
+	n *atomic.Int64
+}
+
+func (c counted) Read(b []byte) (int, error) {
+	n, err := c.Reader.Read(b)
+	c.n.Add(int64(n))
+	return n, err
 }
 
 // ready is somebody who gives now, or nil and what to wait for.
