@@ -223,7 +223,9 @@ func TestSimDelays(t *testing.T) {
 		if l := seed.Line(); l.Takes < 0.8*20e6/8 || l.Takes > 1.1*20e6/8 {
 			t.Errorf("the line is taken for %+v", l)
 		}
-		if err := seed.Delays(ctx, made.Package.ID, nil, func(Delay) {}); err == nil {
+		moment, end := context.WithTimeout(ctx, time.Second)
+		defer end()
+		if err := seed.Delays(moment, made.Package.ID, nil, func(Delay) {}); err == nil {
 			t.Error("two measure at once")
 		}
 		cancel()
