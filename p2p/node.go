@@ -144,6 +144,7 @@ type Node struct {
 	stats  nodeCounts
 	turns  turns   // whose content leaves next
 	uplink *uplink // nil: a server's, which nobody else is at
+	delays atomic.Pointer[delays]
 
 	mu     sync.Mutex
 	closed bool            // guarded by mu

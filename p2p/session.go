@@ -153,8 +153,8 @@ func (s *session) heardTime(m *wire.Control, now time.Time) bool {
 	case *wire.Control_Stamp:
 		s.clock.asked(m.Stamp, now)
 	case *wire.Control_Seen:
-		if sample, ok := s.clock.answered(m.Seen, now); ok && s.node.uplink != nil {
-			s.node.uplink.line.Add(sample)
+		if sample, ok := s.clock.answered(m.Seen, now); ok {
+			s.measured(sample)
 		}
 	default:
 		return false

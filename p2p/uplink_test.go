@@ -148,3 +148,92 @@ func TestTurnsLimits(t *testing.T) {
 		time.Sleep(time.Second)
 	})
 }
+
+// TestSimDelays: the ways to all are measured, also to those who take nothing: in
+// the queues of this simulation, which serve everybody in turn, these never wait.
+// With the pacer off the connections take the line and nothing is learnt of it.
+func TestSimDelays(t *testing.T) {
+	inSimulation(t, func(s *simulation) {
+		made := apptest.Package(t, apptest.Options{Sizes: map[string]int64{"film.bin": 64 << 20}})
+		seed, leech, quiet := s.node("44.0.0.1", public), s.node("44.0.0.2", public), s.node("44.0.0.3", public)
+		for _, n := range []*Node{seed, leech, quiet} {
+			defer n.Close()
+		}
+		v := serve(t, seed, made.Share())
+		defer v.Stop()
+		r, stop := find(t, leech, made, simAddr(seed, "44.0.0.1"))
+		defer stop()
+		_, stopQuiet := find(t, quiet, made, simAddr(seed, "44.0.0.1"))
+		defer stopQuiet()
+		src := r.source(t, seed.ID())
+
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		heard := make(chan Delay, 10_000)
+		ended := make(chan error, 1)
+		go func() {
+			ended <- seed.Delays(ctx, made.Package.ID, nil, func(d Delay) { heard <- d })
+		}()
+		// look goes through what was heard since the last call.
+		look := func() {
+			t.Helper()
+			takers, others := 0, 0
+			for range len(heard) {
+				d := <-heard
+				if d.Near != app.NearNet || d.Path != PathQUIC || d.Given != 0 && d.Peer != leech.ID() {
+					t.Fatalf("%+v", d)
+				}
+				switch {
+				case d.Peer == leech.ID():
+					takers++
+				case d.Wait > 2*time.Millisecond:
+					t.Errorf("who takes nothing waits %v", d.Wait)
+				default:
+					others++
+				}
+			}
+			if takers < 30 || others < 30 {
+				t.Fatalf("%d and %d answers", takers, others)
+			}
+		}
+		take := func(first int) (part float64) {
+			t.Helper()
+			began := time.Now()
+			b, err := fetch(context.Background(), src, app.Run{First: first, Count: made.Package.Layout.Pieces() / 3})
+			if err != nil {
+				t.Fatalf("%d bytes and %v came", len(b), err)
+			}
+			return float64(len(b)) / time.Since(began).Seconds() / (20e6 / 8)
+		}
+		third := made.Package.Layout.Pieces() / 3
+		time.Sleep(5 * time.Second)
+		look()
+		seed.Pace(false)
+		if part := take(0); part < 0.8 {
+			t.Errorf("without the pacer %.2f of the line was used", part)
+		}
+		look()
+		if l := seed.Line(); l.Takes != 0 || l.Yields {
+			t.Errorf("without the pacer it knows %+v", l)
+		}
+		time.Sleep(2 * time.Second)
+		seed.Pace(true)
+		take(third)
+		look()
+		if l := seed.Line(); l.Takes < 0.8*20e6/8 || l.Takes > 1.1*20e6/8 {
+			t.Errorf("the line is taken for %+v", l)
+		}
+		moment, end := context.WithTimeout(ctx, time.Second)
+		defer end()
+		if err := seed.Delays(moment, made.Package.ID, nil, func(Delay) {}); err == nil {
+			t.Error("two measure at once")
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if err := seed.Delays(ctx, made.Package.ID, []byte("none"), func(Delay) {}); err == nil {
+			t.Error("what is not shared is measured")
+		}
+	})
+}

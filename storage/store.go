@@ -120,6 +120,15 @@ func Open(dir string, opts Options) (*Store, error) {
 	return s, nil
 }
 
+// Exists reports whether there is a database in dir, without opening it.
+func Exists(dir string) (bool, error) {
+	_, err := os.Stat(filepath.Join(dir, dbName))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, trouble(err, dir)
+}
+
 func (s *Store) open() (err error) {
 	if s.root, err = os.OpenRoot(s.dir); err != nil {
 		return trouble(err, s.dir)

@@ -23,6 +23,7 @@ func commands(t *terminal) []*cobra.Command {
 		newKeys(t),
 		newConfig(t),
 		newDoctor(t),
+		newLine(t),
 		newCompletion(t),
 		newVersion(t),
 		internalCommand(t),

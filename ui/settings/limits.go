@@ -9,13 +9,19 @@ import (
 func (p *Page) limits() fyne.CanvasObject {
 	none := p.say.T("settings.no_limit")
 	down, up := p.say.T("settings.down.name"), p.say.T("settings.up.name")
+	yield := p.newCheck(p.say.T("settings.yield.name"),
+		func(s app.Settings) bool { return !s.Network.Unpaced },
+		func(s *app.Settings, on bool) { s.Network.Unpaced = !on })
 	p.hours = p.newTimetable()
 	return p.group(p.say.T("settings.limits"),
-		func(s *app.Settings, d app.Settings) { s.Down, s.Up, s.Timetable = d.Down, d.Up, d.Timetable },
+		func(s *app.Settings, d app.Settings) {
+			s.Down, s.Up, s.Timetable, s.Network.Unpaced = d.Down, d.Up, d.Timetable, d.Network.Unpaced
+		},
 		p.line(down, p.say.T("settings.down.why"), none,
 			p.typed(p.newRate(down, func(s *app.Settings) *int64 { return &s.Down }))),
 		p.line(up, p.say.T("settings.up.why"), none,
 			p.typed(p.newRate(up, func(s *app.Settings) *int64 { return &s.Up }))),
+		p.onOff(yield, p.say.T("settings.yield.why")),
 		p.hours.content)
 }
 

@@ -257,13 +257,52 @@ func (g *Grove) Restore(ctx context.Context) error {
 	return nil
 }
 
-func startNode(g *Grove, o Options, net app.Network, proxy *url.URL, upload *rate.Limiter) (*p2p.Node, error) {
-	cfg := p2p.Config{
-		KeyFile:   filepath.Join(g.Data, deviceKey),
+// Settings are those of a data folder, where nothing is changed: the defaults
+// where there is none yet. StoreInUse while a Grove has it.
+func Settings(ctx context.Context, data string) (app.Settings, error) {
+	folder, err := Folder(data)
+	if err != nil {
+		return app.Settings{}, err
+	}
+	if found, err := storage.Exists(folder); err != nil || !found {
+		return app.DefaultSettings(), err
+	}
+	s, err := OpenStore(ctx, folder)
+	if err != nil {
+		return app.Settings{}, err
+	}
+	set, err := app.LoadSettings(s)
+	return set, errors.Join(err, s.Close())
+}
+
+// Passing starts a node for one task: with an identity and ports of its own for
+// this run, without limits, and with nothing on disk. It reaches others as net
+// says; BadInput where that is not at all.
+func Passing(net app.Network, log *slog.Logger) (*p2p.Node, error) {
+	proxy, err := net.ProxyURL()
+	if err != nil {
+		return nil, err
+	}
+	if !net.Peers || proxy != nil && !net.PeersPastProxy {
+		return nil, app.NewProblem(app.BadInput, "The settings keep Grove from reaching other people", nil)
+	}
+	if net.Finders, err = finders(net.Finders); err != nil {
+		return nil, err
+	}
+	net.Unpaced = false
+	cfg := nodeConfig(Options{Log: log, UserAgent: "Grove"}, net, proxy, app.Reach{LocalOnly: net.LocalOnly || LocalOnly()})
+	n, err := p2p.New(cfg)
+	if err != nil {
+		return nil, nodeProblem(err)
+	}
+	return n, nil
+}
+
+func nodeConfig(o Options, net app.Network, proxy *url.URL, reach app.Reach) p2p.Config {
+	return p2p.Config{
 		Listen:    o.Listen,
 		Bind:      net.Bind,
-		Reach:     g.Reach,
-		Upload:    upload,
+		Reach:     reach,
 		Log:       o.Log,
 		Finders:   net.Finders,
 		Relays:    net.Relays,
@@ -274,6 +313,11 @@ func startNode(g *Grove, o Options, net app.Network, proxy *url.URL, upload *rat
 		UserAgent: o.UserAgent,
 		Server:    o.Server,
 	}
+}
+
+func startNode(g *Grove, o Options, net app.Network, proxy *url.URL, upload *rate.Limiter) (*p2p.Node, error) {
+	cfg := nodeConfig(o, net, proxy, g.Reach)
+	cfg.KeyFile, cfg.Upload = filepath.Join(g.Data, deviceKey), upload
 	if o.Listen != nil {
 		return p2p.New(cfg)
 	}

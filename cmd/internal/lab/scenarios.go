@@ -27,6 +27,7 @@ var meetings = []scenario{
 func manners() []scenario {
 	all := []scenario{
 		{"quit", "a Grove that is told to end while it gives, 100 times", 12 * time.Minute, quit, false, false},
+		{"line-test", "what grove line says of a line, and what is so", 5 * time.Minute, lineTest, false, false},
 		{"budget", "a giver with a small budget who is killed, and greedy takers", 30 * time.Minute, budget, false, false},
 	}
 	return slices.Concat(all, meddled, uplinks())

@@ -84,6 +84,8 @@ var table = []room{
 		"the one place that joins the roles of a server"},
 	{"cmd/internal/doctor", []string{"app", "app/pack", "p2p", "p2p/mirror", "cmd/internal/boot", "cmd/internal/files", "cmd/internal/spell"}, nil,
 		"what keeps computers apart is found out and said in one place, for any program, and nothing private leaves it"},
+	{"cmd/internal/linetest", []string{"app", "app/pack", "p2p", "cmd/internal/sharing"}, nil,
+		"the self-test of a line, for any program; it needs nodes, and no engine and no store"},
 	{"cmd/internal/spell", nil, nil,
 		"how text of others is made harmless is decided once, for every terminal and notice"},
 	{"cmd/internal/files", []string{"app"}, nil,

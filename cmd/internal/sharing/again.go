@@ -57,5 +57,5 @@ func (c *Copy) CopyLink(s depot.Status) string {
 	p := c.desc.Package
 	l := pack.Link{ID: p.ID, Publisher: p.Publisher(), Name: p.Manifest.Name, Secret: c.Secret,
 		Manifests: manifestURLs(p, c.Secret, []string{c.base})}
-	return linkAt(l, s.Peers).String()
+	return LinkAt(l, s.Peers).String()
 }

@@ -59,7 +59,7 @@ func Link(ctx context.Context, g *boot.Grove, id uuid.UUID, depots ...string) (s
 	if d.Desc != nil {
 		l.Manifests = manifestURLs(d.Desc.Package, l.Secret, depots)
 	}
-	return linkAt(l, g.Node.Addrs()).String(), nil
+	return LinkAt(l, g.Node.Addrs()).String(), nil
 }
 
 // manifestURLs are the addresses of p's .grove file at the depots that it names
@@ -95,8 +95,8 @@ func reaches(g *boot.Grove) error {
 	return app.NewProblem(app.BadInput, "The settings keep Grove from reaching other people, so nothing can be shared", nil)
 }
 
-// linkAt is l with the best of addrs.
-func linkAt(l pack.Link, addrs []string) pack.Link {
+// LinkAt is l with the best of addrs.
+func LinkAt(l pack.Link, addrs []string) pack.Link {
 	secret := l.Secret
 	l.Secret = nil
 	for _, a := range forLink(addrs) {

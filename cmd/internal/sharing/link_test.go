@@ -25,7 +25,7 @@ func TestLinkStaysShort(t *testing.T) {
 	parsed := func(secret []byte, addrs []string) pack.Link {
 		t.Helper()
 		l.Secret = secret
-		read, err := pack.ParseLink(linkAt(l, addrs).String())
+		read, err := pack.ParseLink(LinkAt(l, addrs).String())
 		if err != nil || !bytes.Equal(read.Secret, secret) {
 			t.Fatalf("%+v, %v", read, err)
 		}
@@ -54,7 +54,7 @@ func TestLinkNamesARelay(t *testing.T) {
 	relayed := "/ip4/198.18.0.1/tcp/4001" + self + "/p2p-circuit" + self
 	for _, direct := range []string{"/ip4/198.18.0.9/tcp/1" + self, "/ip6/2a05:d000::2/tcp/1" + self} {
 		addrs := []string{direct, strings.Replace(direct, "/tcp/1", "/udp/1/quic-v1", 1), relayed, relayed + "x"}
-		l := linkAt(pack.Link{ID: made.Package.ID, Publisher: made.Package.Publisher(), Name: "film"}, addrs)
+		l := LinkAt(pack.Link{ID: made.Package.ID, Publisher: made.Package.Publisher(), Name: "film"}, addrs)
 		if !slices.Contains(l.Peers, relayed) || len(l.Peers) > 2 {
 			t.Errorf("%v", l.Peers)
 		}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // lines are what the goals of docs/MANNERS.md are held on: bytes a second, round
@@ -213,5 +215,26 @@ func TestQueue(t *testing.T) {
 	}
 	if s, known := all.queue(now.Add(second)); known {
 		t.Errorf("%v is old", s)
+	}
+}
+
+// TestLineOpen: an open line lets everything through and learns nothing; closed
+// again, it begins anew.
+func TestLineOpen(t *testing.T) {
+	l := NewLine()
+	l.Open(true)
+	now := time.Unix(1e9, 0)
+	for i := range 100 {
+		l.Sent(1 << 20)
+		now = now.Add(LookEvery)
+		l.Add(Sample{Peer: i % 2, At: now, Wait: time.Second})
+		l.Look(now)
+	}
+	if l.Limit.Limit() != rate.Inf || l.Unit() < 256<<10 || l.Takes() != 0 || l.Yields() {
+		t.Errorf("%v a second, %d at once, takes %v, yields %v", l.Limit.Limit(), l.Unit(), l.Takes(), l.Yields())
+	}
+	l.Open(false)
+	if l.Limit.Limit() != firstRate || l.Unit() != leastUnit {
+		t.Errorf("then %v a second, %d at once", l.Limit.Limit(), l.Unit())
 	}
 }

@@ -19,6 +19,7 @@ type Line struct {
 	g       Governor // guarded by mu
 	samples samples  // guarded by mu
 	sent    int64    // guarded by mu; bytes since the last look
+	open    bool     // guarded by mu; everything is let through
 }
 
 // LookEvery is how often Look is to be called while something is sent.
@@ -28,8 +29,9 @@ const (
 	// unitTime is how long the line takes for what is sent at once: less than the
 	// queue that is held, so that the bucket is the queue.
 	unitTime = 4 * time.Millisecond
-	// leastUnit is about a packet.
+	// leastUnit is about a packet, and openUnit more than anybody sends at once.
 	leastUnit = 1200
+	openUnit  = 1 << 20
 )
 
 // NewLine is a line of which nothing is known.
@@ -57,6 +59,10 @@ func (l *Line) Sent(n int) {
 func (l *Line) Look(now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.open {
+		l.samples, l.sent = nil, 0
+		return
+	}
 	s, known := l.samples.queue(now)
 	l.g.Look(now, s.Wait, s.Way, known, l.sent)
 	l.sent = 0
@@ -65,11 +71,20 @@ func (l *Line) Look(now time.Time) {
 
 // set is called with mu held.
 func (l *Line) set() {
-	l.Limit.SetLimit(rate.Limit(l.g.Rate()))
+	limit := rate.Limit(l.g.Rate())
+	if l.open {
+		limit = rate.Inf
+	}
+	l.Limit.SetLimit(limit)
 	l.Limit.SetBurst(2 * l.unit())
 }
 
-func (l *Line) unit() int { return max(leastUnit, int(l.g.Rate()*unitTime.Seconds())) }
+func (l *Line) unit() int {
+	if l.open {
+		return openUnit
+	}
+	return max(leastUnit, int(l.g.Rate()*unitTime.Seconds()))
+}
 
 // Unit is how many bytes may be sent at once.
 func (l *Line) Unit() int {
@@ -106,6 +121,19 @@ func (l *Line) Yields() bool {
 func (l *Line) Forget() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.g, l.samples = Governor{}, nil
+	l.forget()
+}
+
+func (l *Line) forget() {
+	l.g, l.samples, l.sent = Governor{}, nil, 0
 	l.set()
+}
+
+// Open lets everything through, or again what there is room for, as on a line of
+// which nothing is known.
+func (l *Line) Open(on bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.open = on
+	l.forget()
 }
