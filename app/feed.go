@@ -68,11 +68,15 @@ func (f *feed) cost() int {
 
 // cheaper is who has cheaper bytes than f: what somebody in it has or is
 // getting need not come from f. A server in the next room costs nobody anything.
-func (f *feed) cheaper() circle {
-	if f.server() && f.info.Near != NearLAN {
-		return circle(f.info.Near)
+func (d *download) cheaper(f *feed) circle {
+	near := d.near(f)
+	switch {
+	case !f.server() || near == NearLAN:
+		return circle(near) - 1
+	case d.avoid.free:
+		return everybody
 	}
-	return circle(f.info.Near) - 1
+	return circle(near)
 }
 
 func (f *feed) usable(now time.Time) bool {

@@ -36,6 +36,9 @@ const (
 	NearLAN Nearness = iota + 1 // same household or office
 	NearNet                     // same network or region
 	NearFar                     // anywhere else
+	// NearAvoid is where a network map says that a byte is dear: a peer there is
+	// asked for what nobody nearer can give, or not as quickly.
+	NearAvoid
 )
 
 // SourceInfo says who a source is. It does not change, but for how near an HTTP

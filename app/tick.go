@@ -95,6 +95,7 @@ func (d *download) tick(t *transfer, e evTick, now time.Time, dt time.Duration) 
 	d.pace.add(dt, peers+origin)
 	d.lookNear(now)
 	d.lookFar(now)
+	d.lookAvoided(peers+origin, now)
 	return d.explain(t, now)
 }
 
