@@ -169,6 +169,20 @@ func (d *download) update(f *feed, is sourceState, now time.Time) {
 	}
 }
 
+// move takes over how near a source is.
+func (d *download) move(f *feed, near Nearness, now time.Time) {
+	if f.info.Near == near {
+		return
+	}
+	if !f.server() {
+		d.picker.part(f.info.ID)
+		d.picker.count(circle(f.info.Near), f.counted, Bitmap{})
+		f.counted = Bitmap{}
+	}
+	f.info.Near = near
+	d.update(f, sourceState{f.have, f.fetching, f.window}, now)
+}
+
 // recount has the picker count what the peer f has, and what it is getting if
 // that is believed.
 func (d *download) recount(f *feed, now time.Time) {

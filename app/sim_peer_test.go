@@ -436,10 +436,10 @@ func (p *simPeer) meanPart() float64 {
 // giver gives it.
 func (p *simPeer) weight(giver *simPeer, mean float64) float64 {
 	part, says := p.part()
-	w := 1.0
-	if says {
-		w = fair.Weight(part, mean)
+	if !says {
+		part = mean
 	}
+	w := fair.Weight(part, mean)
 	if giver.nearTo(p) == NearAvoid {
 		w *= fair.Avoid(part, mean)
 	}

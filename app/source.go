@@ -41,8 +41,8 @@ const (
 	NearAvoid
 )
 
-// SourceInfo says who a source is. It does not change, but for how near an HTTP
-// server is, which a connection tells.
+// SourceInfo says who a source is. It does not change, but for how near it is: a
+// connection tells of an HTTP server, and a network map may come.
 type SourceInfo struct {
 	ID    string // unique within a transfer: a peer ID or a URL
 	Kind  Kind

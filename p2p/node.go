@@ -134,6 +134,9 @@ type Node struct {
 	punchTime time.Duration
 	outreach  *outreach
 
+	whereabouts whereabouts
+	netmap      atomic.Pointer[pack.Map] // nil: none
+
 	stats  nodeCounts
 	turns  turns   // whose content leaves next
 	uplink *uplink // nil: a server's, which nobody else is at
