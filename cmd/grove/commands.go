@@ -20,6 +20,7 @@ func commands(t *terminal) []*cobra.Command {
 		newInspect(t),
 		newVerify(t),
 		newKeys(t),
+		newMap(t),
 		newConfig(t),
 		newDoctor(t),
 		newCompletion(t),

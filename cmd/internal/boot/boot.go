@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/adrg/xdg"
@@ -25,11 +26,15 @@ import (
 	"grove/app"
 	"grove/p2p"
 	"grove/p2p/mirror"
+	"grove/p2p/netmap"
 	"grove/storage"
 )
 
 // Names of what boot itself keeps in the data folder.
-const deviceKey = "device.key"
+const (
+	deviceKey = "device.key"
+	mapFile   = "network.grovemap"
+)
 
 // Options are what differs between one start and another. The zero value is
 // an ordinary start, by the saved settings.
@@ -66,8 +71,9 @@ type Grove struct {
 	Finders app.Finders // that are in use; all off without a node
 	Data    string      // the data folder, absolute
 
+	maps  netmap.Config // Where is "" without a map, and without peers
 	stop  context.CancelFunc
-	ended chan struct{} // closed when the engine has ended
+	ended sync.WaitGroup // the engine, and what keeps the network map
 }
 
 // Folder is the data folder: given, else GROVE_DATA, else the system's place
@@ -151,11 +157,10 @@ func Start(ctx context.Context, o Options) (*Grove, error) {
 	g.Engine = app.New(cfg)
 	var run context.Context
 	run, g.stop = context.WithCancel(context.WithoutCancel(ctx))
-	g.ended = make(chan struct{})
-	go func() {
-		defer close(g.ended)
-		g.Engine.Run(run)
-	}()
+	g.ended.Go(func() { g.Engine.Run(run) })
+	if g.maps.Where != "" {
+		g.ended.Go(func() { netmap.Keep(run, g.maps) })
+	}
 	return g, nil
 }
 
@@ -196,6 +201,11 @@ func (g *Grove) reachOut(o Options) (app.Config, error) {
 	m := mirror.Config{Reach: g.Reach, UserAgent: o.UserAgent, Proxy: proxy, Bind: net.Bind}
 	if g.Node != nil {
 		m.Near = g.Node.Nearness
+		g.maps = netmap.Config{File: filepath.Join(g.Data, mapFile), Reach: g.Reach, Proxy: proxy, Bind: net.Bind, UserAgent: o.UserAgent,
+			Log: o.Log, Use: g.Node.GoBy}
+		if g.maps.Where, g.maps.Key, err = net.MapSource(); err != nil {
+			return app.Config{}, errors.Join(err, g.Node.Close())
+		}
 	}
 	g.Mirrors = mirror.New(m)
 	cfg.Mirrors = g.Mirrors
@@ -250,7 +260,7 @@ func startNode(g *Grove, o Options, net app.Network, proxy *url.URL, upload *rat
 // disk and saved when it returns. It may be called again.
 func (g *Grove) Close() error {
 	g.stop()
-	<-g.ended
+	g.ended.Wait()
 	var errs []error
 	if g.Node != nil {
 		errs = append(errs, g.Node.Close())
