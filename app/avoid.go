@@ -15,7 +15,7 @@ const (
 	// strayShare is the part of what peers brought that may come from those to
 	// avoid without need, beside so many pieces at first; strayRun is how many bytes
 	// at a time: less would take no time that can be measured.
-	strayShare = 0.035
+	strayShare = 0.03
 	strayFirst = 4
 	strayRun   = 1 << 20
 	// harmShare is how much slower a transfer may be for the sake of a map. What

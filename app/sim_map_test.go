@@ -22,8 +22,7 @@ func simBlind(sc *simScene)         { sc.blind = true }
 // with their operator, and the link between the two carries a package little more
 // than once.
 func TestSimulationOfAMap(t *testing.T) {
-	isp := simLab("two operators, 50 Mbit/s between, with a map", 8).but(func(sc *simScene) { sc.link, sc.maps = simRate(50), 2 })
-	for _, sc := range []simScene{isp, isp.but(simFast)} {
+	for _, sc := range []simScene{simMapped(), simMapped().but(simFast)} {
 		for seed := range uint64(2) {
 			f := simulate(sc, *simSeed+seed).figures()
 			t.Log(f)
