@@ -49,7 +49,7 @@ func TestAvoided(t *testing.T) {
 		{"one near peer as quick as each of them", one, miB, 0.7, 0.85},
 		{"a slow near peer", []apptest.Behaviour{{Rate: 64 * kiB}}, miB / 2, 0.9, 1},
 		{"near peers with few pieces", []apptest.Behaviour{{Rate: 4 * miB, Have: few()}, {Rate: 4 * miB, Have: few()}}, miB / 2, 0.9, 1},
-		{"quick near peers", quick, 32 * kiB, 0, 0.05},
+		{"quick near peers", quick, 48 * kiB, 0, 0.038},
 	} {
 		free, _ := avoided(t, c.near, c.far, app.NearNet)
 		took, part := avoided(t, c.near, c.far, app.NearAvoid)

@@ -42,7 +42,7 @@ type Config struct {
 	Reach     app.Reach
 	Proxy     *url.URL // as mirror.Config has it
 	Bind      string
-	UserAgent string // default "Grove"
+	UserAgent string       // default "Grove"
 	Log       *slog.Logger // nil is none
 	// Use is called with each map that is to hold from now on.
 	Use func(*pack.Map)

@@ -182,6 +182,9 @@ func TestFetch(t *testing.T) {
 			t.Errorf("%s: %d bytes, %v", path, len(b), err)
 		}
 	}
+	if _, err := Fetch(t.Context(), Config{Where: "http://127.0.0.1:22/map"}); app.AsProblem(err).Kind != app.Refused {
+		t.Errorf("a port that no web server has: %v", err)
+	}
 	before := asked.Load()
 	if _, err := Fetch(t.Context(), Config{Where: "http://192.0.2.1/map", Reach: app.Reach{LocalOnly: true}}); app.AsProblem(err).Kind != app.Refused {
 		t.Errorf("in local-only mode: %v", err)
