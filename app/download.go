@@ -41,6 +41,7 @@ type download struct {
 	nearQuick bool      // nobody waits for those on the local network
 	tried     time.Time // when somebody far away was last tried, see lookFar
 	spent     int64     // of the allowance
+	avoid     avoidance // of peers, by a network map
 	brings    float64   // see bringing; negative: not known
 	told      Bitmap    // the pieces that peers were told are coming here
 }
@@ -258,10 +259,13 @@ func (d *download) inOrder(now time.Time) []*feed {
 
 // pick chooses a run for f among the free pieces, by DESIGN 5.1.
 func (d *download) pick(f *feed, limit int64, now time.Time) (Run, bool) {
-	but, among := d.but(f), d.picker.table(f.instead())
+	but, among := d.but(f), d.picker.table(d.instead(f))
 	own := func(run Run) bool { return d.picker.owner(among, run.First) == mine }
 	// What is in another's lot is left to him, unless he is slow.
 	idle := f.idle(now)
+	if d.avoids(f) {
+		return d.pickAvoided(f, among, limit, now)
+	}
 	if !f.server() {
 		run, ok := d.picker.fromPeer(f.have, but, among, limit)
 		if ok && d.picker.rare(run.First) > 1 && d.neededByOthers(f, now) {

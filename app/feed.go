@@ -68,11 +68,15 @@ func (f *feed) cost() int {
 
 // cheaper is who has cheaper bytes than f: what somebody in it has or is
 // getting need not come from f. A server in the next room costs nobody anything.
-func (f *feed) cheaper() circle {
-	if f.server() && f.info.Near != NearLAN {
-		return circle(f.info.Near)
+func (d *download) cheaper(f *feed) circle {
+	near := d.near(f)
+	switch {
+	case !f.server() || near == NearLAN:
+		return circle(near) - 1
+	case d.avoid.free:
+		return everybody
 	}
-	return circle(f.info.Near) - 1
+	return circle(near)
 }
 
 func (f *feed) usable(now time.Time) bool {
@@ -163,6 +167,20 @@ func (d *download) update(f *feed, is sourceState, now time.Time) {
 		}
 		d.recount(f, now)
 	}
+}
+
+// move takes over how near a source is.
+func (d *download) move(f *feed, near Nearness, now time.Time) {
+	if f.info.Near == near {
+		return
+	}
+	if !f.server() {
+		d.picker.part(f.info.ID)
+		d.picker.count(circle(f.info.Near), f.counted, Bitmap{})
+		f.counted = Bitmap{}
+	}
+	f.info.Near = near
+	d.update(f, sourceState{f.have, f.fetching, f.window}, now)
 }
 
 // recount has the picker count what the peer f has, and what it is getting if

@@ -215,7 +215,7 @@ func FromPack(err error) error {
 		pack.BadLink: BadLink, pack.NewerLink: NewerFormat, pack.NewerPackage: NewerFormat,
 		pack.Unsigned: BadSignature, pack.BadSignature: BadSignature, pack.BadName: UnsafeName,
 		pack.BadHashes: BadPackage, pack.BadManifest: BadPackage, pack.WrongPackage: WrongPackage,
-		pack.BadKey: KeyLocked, pack.WrongPass: KeyLocked,
+		pack.BadMap: BadInput, pack.BadKey: KeyLocked, pack.WrongPass: KeyLocked,
 	}[p.Reason]
 	if kind == "" {
 		kind = BadPackage

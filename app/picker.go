@@ -50,7 +50,7 @@ type circle uint8
 
 const (
 	nobody    circle = 0
-	everybody        = circle(NearFar)
+	everybody        = circle(NearAvoid)
 	circles          = int(everybody) + 1
 )
 

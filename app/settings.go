@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"grove/app/pack"
 )
 
 // Settings are what the user chose, beside what belongs to one transfer. The
@@ -60,6 +62,9 @@ type Network struct {
 	// through it.
 	Proxy          string `json:"proxy,omitempty"`
 	PeersPastProxy bool   `json:"peers_past_proxy,omitempty"`
+	// Map is where a network map lies, a web address or the full path of a file, and
+	// after a # the public key of whoever gives it; "" is none.
+	Map string `json:"map,omitempty"`
 	// LocalOnly keeps everything on this computer and its local network.
 	LocalOnly bool `json:"local_only,omitempty"`
 
@@ -221,8 +226,32 @@ func (n Network) check() error {
 			}
 		}
 	}
+	if _, _, err := n.MapSource(); err != nil {
+		return err
+	}
 	_, err := n.ProxyURL()
 	return err
+}
+
+// MapSource is Map taken apart; where is "" where there is none.
+func (n Network) MapSource() (where string, key pack.PublicKey, err error) {
+	if n.Map == "" {
+		return "", key, nil
+	}
+	cut := strings.LastIndexByte(n.Map, '#')
+	if cut < 0 || len(n.Map) > 2048 || !printable(n.Map) {
+		return "", key, badInput("network.map must be a web address or a path, then # and the public key of whoever gives the map")
+	}
+	where = n.Map[:cut]
+	u, err := url.Parse(where)
+	web := err == nil && u.Host != "" && u.User == nil && (u.Scheme == "http" || u.Scheme == "https")
+	if !web && !filepath.IsAbs(where) {
+		return "", key, badInput("network.map must begin with https:// or be the full path of a file")
+	}
+	if key, err = pack.ParsePublicKey(n.Map[cut+1:]); err != nil {
+		return "", key, NewProblem(BadInput, "network.map must end with # and the public key of whoever gives the map", err)
+	}
+	return where, key, nil
 }
 
 // maxHelpers bounds each list of helping computers.

@@ -4,12 +4,15 @@ import (
 	"cmp"
 	"errors"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
+
+	"grove/app/pack"
 )
 
 func TestDefaultSettingsPass(t *testing.T) {
@@ -35,6 +38,9 @@ func TestCheckNamesFieldAndBounds(t *testing.T) {
 		"timetable: 1s must be a time":             func(s *Settings) { s.Timetable = Timetable{{From: time.Second}} },
 		"timetable: 00:00 must be named once":      func(s *Settings) { s.Timetable = Timetable{{}, {}} },
 		"network.bind must be":                     func(s *Settings) { s.Network.Bind = "eth0\n" },
+		"network.map must be a web address or":     func(s *Settings) { s.Network.Map = "https://isp.example/a.grovemap" },
+		"network.map must begin with https:// or":  func(s *Settings) { s.Network.Map = "a.grovemap#" },
+		"network.map must end with # and the pub":  func(s *Settings) { s.Network.Map = "https://isp.example/a.grovemap#key" },
 		"network.proxy must be":                    func(s *Settings) { s.Network.Proxy = "ftp://proxy:1" },
 		"network.proxy must be an http, https or ": func(s *Settings) { s.Network.Proxy = "socks5://" },
 		"network.relays must be":                   func(s *Settings) { s.Network.Relays = []string{"/ip4/1.2.3.4/tcp/1"} },
@@ -56,6 +62,33 @@ func TestCheckNamesFieldAndBounds(t *testing.T) {
 	s.Network.Proxy = "http://user:secret@:x"
 	if err := s.Check(); err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("a password is shown: %v", err)
+	}
+}
+
+func TestMapSource(t *testing.T) {
+	key, err := pack.NewKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := key.Public().String()
+	for from, want := range map[string]string{
+		"https://isp.example/a.grovemap": "https://isp.example/a.grovemap", "http://192.168.1.1:8080/": "http://192.168.1.1:8080/",
+		filepath.Join(t.TempDir(), "a#b.grovemap"): "a#b.grovemap", "ftp://isp.example/a": "-", "https://user@isp.example/a": "-", "": "-", "a.grovemap": "-",
+	} {
+		where, got, err := Network{Map: from + "#" + text}.MapSource()
+		if want == "-" {
+			if err == nil {
+				t.Errorf("%q is taken", from)
+			}
+			continue
+		}
+		if err != nil || !strings.HasSuffix(where, want) || got != key.Public() {
+			t.Errorf("%q: %q, %v", from, where, err)
+		}
+	}
+	url := strings.NewReplacer("+", "-", "/", "_").Replace(text)
+	if _, got, err := (Network{Map: "https://isp.example/a#" + url}).MapSource(); err != nil || got != key.Public() {
+		t.Errorf("the key as in links: %v", err)
 	}
 }
 

@@ -16,9 +16,11 @@ type simFigures struct {
 	peak     float64 // bytes a second that left the origin in its busiest minute
 	p50, p95 time.Duration
 	last     time.Duration
+	north    time.Duration // the last of the first operator's
 	bound    time.Duration
 	twice    float64 // part that came twice, or for nothing
 	fair     float64 // Jain's index of the receivers' rates
+	inside   float64 // part of what peers gave that stayed with their operator
 	crossed  float64 // copies over the link between operators, or into each home
 	events   uint64
 	digest   uint64 // of who was ready when, and what he got from whom
@@ -48,6 +50,9 @@ func (w *simWorld) figures() simFigures {
 		f.finished++
 		took := p.done - p.came
 		times = append(times, took)
+		if p.side == 0 {
+			f.north = max(f.north, took)
+		}
 		r := 1 / took.Seconds()
 		rates += r
 		squares += r * r
@@ -61,6 +66,7 @@ func (w *simWorld) figures() simFigures {
 	}
 	f.twice = wasted / got
 	f.crossed = float64(w.crossed) / size
+	f.inside = 1 - float64(w.strayed)/float64(max(1, w.given))
 	if w.home > 0 {
 		f.crossed = float64(w.entered) / size / float64(w.homes())
 	}

@@ -123,7 +123,7 @@ func (l *simLine) split() {
 	mean := l.of.meanPart()
 	var sum float64
 	for _, k := range keep {
-		k.flow.rate = 1 / k.to.weight(mean)
+		k.flow.rate = 1 / k.to.weight(l.of, mean)
 		sum += k.flow.rate
 	}
 	soon := simNoBound
@@ -182,6 +182,7 @@ func (l *simLine) sent() {
 		at := w.now
 		if l.of.side != k.to.side {
 			w.crossed += n
+			w.strayed += n
 			at = w.across[l.of.side].pass(w.link, n, at)
 		}
 		k.to.receive(fl, piece, n, at)

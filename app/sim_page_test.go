@@ -19,9 +19,9 @@ func (f simFigures) ratio() float64 {
 }
 
 func (f simFigures) String() string {
-	return fmt.Sprintf("%s: %d of %d, offload %.3f, %.2f copies, peak %.0f Mbit/s, p50 %.1f s, p95 %.1f s, last %.1f s, %.2f x bound, twice %.4f, fair %.3f, %.2f crossed, %d events, %x",
+	return fmt.Sprintf("%s: %d of %d, offload %.3f, %.2f copies, peak %.0f Mbit/s, p50 %.1f s, p95 %.1f s, last %.1f s, %.2f x bound, twice %.4f, fair %.3f, %.2f crossed, %.3f inside, %d events, %x",
 		f.scene.name, f.finished, f.scene.peers, f.offload, f.copies, f.peak*8/1e6, f.p50.Seconds(), f.p95.Seconds(), f.last.Seconds(),
-		f.ratio(), f.twice, f.fair, f.crossed, f.events, f.digest)
+		f.ratio(), f.twice, f.fair, f.crossed, f.inside, f.events, f.digest)
 }
 
 // row is a line of the table; alone is the same crowd without peers.

@@ -70,6 +70,12 @@ func (w *simWorld) newPeer(id int, seed uint64) *simPeer {
 	case w.link > 0 && w.shut == 0:
 		p.side = id % 2
 	}
+	if w.north > 0 {
+		p.side = 1
+		if id < w.north {
+			p.side = 0
+		}
+	}
 	p.shares = w.rng.Float64() < w.giving && !w.alone
 	if w.givers > 0 {
 		p.shares = id < w.givers
@@ -80,6 +86,9 @@ func (w *simWorld) newPeer(id int, seed uint64) *simPeer {
 		if pick -= u.part; pick < 0 {
 			break
 		}
+	}
+	if w.slow > 0 && p.side == 0 {
+		p.up.rate = w.slow
 	}
 	p.up.rate = p.home.people[0].up.rate
 	p.snap.have = NewBitmap(w.pieces)
@@ -108,7 +117,11 @@ func (p *simPeer) arrive() {
 	p.state.list = []*transfer{p.t}
 	p.enter()
 	if w.origin > 0 && !w.server.dead {
-		p.step(evFound{simNobody, SourceInfo{ID: "origin", Kind: KindOrigin, Near: p.operator(0)},
+		near := p.operator(0)
+		if p.mapped() {
+			near = NearNet
+		}
+		p.step(evFound{simNobody, SourceInfo{ID: "origin", Kind: KindOrigin, Near: near},
 			sourceState{have: FullBitmap(w.pieces), window: 1 << 30}})
 	}
 	p.meet()
@@ -125,9 +138,17 @@ func (p *simPeer) nearTo(o *simPeer) Nearness {
 	return p.operator(o.side)
 }
 
+// mapped reports whether p has a map.
+func (p *simPeer) mapped() bool { return p.w.maps == 2 || p.w.maps == 1 && p.side == 0 }
+
 func (p *simPeer) operator(side int) Nearness {
-	if p.w.link > 0 && p.side == side {
+	switch {
+	case p.w.blind:
+		return NearFar
+	case p.w.link > 0 && p.side == side:
 		return NearNet
+	case p.mapped():
+		return NearAvoid
 	}
 	return NearFar
 }
@@ -411,12 +432,18 @@ func (p *simPeer) meanPart() float64 {
 	return sum / float64(max(1, n))
 }
 
-// weight is that of p2p's turns where those who want something have mean.
-func (p *simPeer) weight(mean float64) float64 {
-	if part, says := p.part(); says {
-		return fair.Weight(part, mean)
+// weight is that of p2p's turns where those who want something have mean, and
+// giver gives it.
+func (p *simPeer) weight(giver *simPeer, mean float64) float64 {
+	part, says := p.part()
+	if !says {
+		part = mean
 	}
-	return 1
+	w := fair.Weight(part, mean)
+	if giver.nearTo(p) == NearAvoid {
+		w *= fair.Avoid(part, mean)
+	}
+	return w
 }
 
 // finish is the end of the download: all pieces are here.
@@ -457,6 +484,7 @@ func (p *simPeer) settle() {
 // gave counts what was sent; who gave enough leaves.
 func (p *simPeer) gave(n int64) {
 	p.given += n
+	p.w.given += n
 	if p.state == nil && !p.stays && float64(p.given) >= DefaultSettings().Giving.AfterTimes*float64(p.w.size()) {
 		p.w.at(p.w.now, simEvent{kind: simLeaves, peer: p})
 	}

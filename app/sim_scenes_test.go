@@ -53,11 +53,17 @@ func simLabScenes() []simScene {
 		simSeed25(),
 		simLab("the origin dies after 1.02 copies", 8).but(func(sc *simScene) { sc.diesCopies = 1.02 }),
 		simLab("two operators, 50 Mbit/s between", 8).but(func(sc *simScene) { sc.link = simRate(50) }),
+		simMapped(),
 		simApart(),
 		simOneHome(),
 		simLab("30 % of 10 give, fast", 10).but(func(sc *simScene) { sc.givers, sc.floor = 3, 0 }),
 		simLab("30 % of pairs cannot connect", 8).but(func(sc *simScene) { sc.cut = 0.3 }),
 	}
+}
+
+// simMapped is two operators whose people go by a map.
+func simMapped() simScene {
+	return simLab("the same, with a map", 8).but(func(sc *simScene) { sc.link, sc.maps = simRate(50), 2 })
 }
 
 // simSeed25 is a crowd whose seed is quicker than its origin.

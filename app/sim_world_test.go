@@ -35,6 +35,10 @@ type simScene struct {
 	cut    float64 // part of the pairs that cannot connect
 	shut   int     // so many cannot connect to each other, and are another operator's
 	link   float64 // between two operators; 0: there is one
+	blind  bool    // nobody knows who is near
+	north  int     // so many are at the first operator's, with the origin; 0: every other one
+	slow   float64 // the uplinks there; 0: like the others'
+	maps   int     // at so many operators, the first one first, people avoid those of the other, and not the origin
 	home   int     // so many have one line and come together; 0: each has his own
 
 	dies       time.Duration // the origin, at that time; 0: never
@@ -103,6 +107,8 @@ type simWorld struct {
 	progress map[flightID]int64 // of the tick under way
 
 	crossed int64   // between operators
+	strayed int64   // of that, from peers
+	given   int64   // by peers
 	entered int64   // homes
 	minutes []int64 // bytes that left the origin, by minute
 }

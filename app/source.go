@@ -36,10 +36,13 @@ const (
 	NearLAN Nearness = iota + 1 // same household or office
 	NearNet                     // same network or region
 	NearFar                     // anywhere else
+	// NearAvoid is where a network map says that a byte is dear: a peer there is
+	// asked for what nobody nearer can give, or not as quickly.
+	NearAvoid
 )
 
-// SourceInfo says who a source is. It does not change, but for how near an HTTP
-// server is, which a connection tells.
+// SourceInfo says who a source is. It does not change, but for how near it is: a
+// connection tells of an HTTP server, and a network map may come.
 type SourceInfo struct {
 	ID    string // unique within a transfer: a peer ID or a URL
 	Kind  Kind

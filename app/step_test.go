@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"reflect"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -292,3 +293,33 @@ func TestSpeed(t *testing.T) {
 }
 
 const miB = 1 << 20
+
+// TestMoves: how near a source is may change while it is asked, and what it has
+// counts where it is now.
+func TestMoves(t *testing.T) {
+	s, id, now := stage(t, described(t), Downloading)
+	have := NewBitmap(4)
+	have.Set(1)
+	s.step(now, evFound{id, SourceInfo{ID: "a", Kind: KindPeer, Near: NearFar}, sourceState{have: have, window: miB}})
+	p := s.find(id).down.picker
+	counts := func() (out []uint16) {
+		for c := range p.near {
+			out = append(out, p.near[c][1])
+		}
+		return append(out, p.had[1], uint16(p.rivals[0].in), uint16(len(p.rivals)))
+	}
+	for _, c := range []struct {
+		near Nearness
+		want []uint16
+	}{
+		{NearFar, []uint16{0, 0, 0, 1, 1, 1, uint16(NearFar), 1}},
+		{NearAvoid, []uint16{0, 0, 0, 0, 1, 1, uint16(NearAvoid), 1}},
+		{NearNet, []uint16{0, 0, 1, 1, 1, 1, uint16(NearNet), 1}},
+	} {
+		now = now.Add(time.Second)
+		s.step(now, evTick{sources: map[sourceKey]sourceNow{{id, "a"}: {miB, c.near}}})
+		if got := counts(); !slices.Equal(got, c.want) {
+			t.Errorf("near %d: %v, want %v", c.near, got, c.want)
+		}
+	}
+}

@@ -43,10 +43,10 @@ func (d *download) hold(floor int64, way Interference, now time.Time) {
 // but is whose pieces f is not asked for.
 func (d *download) but(f *feed) circle {
 	switch {
-	case d.held:
-		return f.instead()
+	case d.held || d.avoids(f):
+		return d.instead(f)
 	case d.nearQuick:
-		return min(f.cheaper(), circle(NearLAN))
+		return min(d.cheaper(f), circle(NearLAN))
 	default:
 		return nobody
 	}
@@ -54,11 +54,11 @@ func (d *download) but(f *feed) circle {
 
 // instead is who is asked instead of f for what they have or are getting, where
 // cost counts.
-func (f *feed) instead() circle {
+func (d *download) instead(f *feed) circle {
 	if f.outpaces {
-		return min(f.cheaper(), circle(NearLAN))
+		return min(d.cheaper(f), circle(NearLAN))
 	}
-	return f.cheaper()
+	return d.cheaper(f)
 }
 
 // lookFar finds out which peers far away are so much quicker than the near ones
@@ -73,7 +73,7 @@ func (d *download) lookFar(now time.Time) {
 		}
 	}
 	for _, f := range d.order {
-		if f.server() || f.info.Near != NearFar || !f.usable(now) {
+		if f.server() || d.near(f) != NearFar || !f.usable(now) {
 			continue
 		}
 		f.outpaces = n > 0 && f.rate.known() && f.rate.value > outpace*sum/n

@@ -70,9 +70,8 @@ func (d *download) tick(t *transfer, s *state, e evTick, now time.Time, dt time.
 	var peers, origin int64
 	for _, f := range d.order {
 		if is, ok := e.sources[sourceKey{t.rec.ID, f.info.ID}]; ok && f.connected {
-			if f.window = is.window; f.server() {
-				f.info.Near = is.near
-			}
+			f.window = is.window
+			d.move(f, is.near, now)
 		}
 		if f.inflight > 0 || f.fresh > 0 {
 			f.rate.add(dt, f.fresh)
@@ -99,6 +98,7 @@ func (d *download) tick(t *transfer, s *state, e evTick, now time.Time, dt time.
 	d.pace.add(dt, peers+origin)
 	d.lookNear(now)
 	d.lookFar(now)
+	d.lookAvoided(peers+origin, now)
 	return d.explain(t, s, now)
 }
 

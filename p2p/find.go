@@ -228,8 +228,7 @@ func (f *finder) found(s *session) {
 			f.sink.Gone(old.info.ID, nil)
 		}
 		src := &source{s: s, layout: f.layout, info: app.SourceInfo{
-			ID: s.peer.String(), Kind: app.KindPeer,
-			Near: f.node.nearness(s.conn.RemoteMultiaddr()), Label: label(s.peer),
+			ID: s.peer.String(), Kind: app.KindPeer, Label: label(s.peer),
 		}}
 		f.sources[s.peer] = src
 		f.sink.Found(src)
@@ -277,7 +276,13 @@ type source struct {
 
 var _ app.Source = (*source)(nil)
 
-func (src *source) Info() app.SourceInfo { return src.info }
+// Info is who the peer is. How near follows the addresses that others see this
+// computer at, and the network map.
+func (src *source) Info() app.SourceInfo {
+	info := src.info
+	info.Near = src.s.node.nearness(src.s.conn.RemoteMultiaddr())
+	return info
+}
 
 // Have is what the peer said it has.
 func (src *source) Have() app.Bitmap { return src.s.theirs.Load().bits }

@@ -4,40 +4,106 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"sync"
+	"time"
 
 	ma "github.com/multiformats/go-multiaddr"
 
 	"grove/app"
+	"grove/app/pack"
 )
 
 // nearness is the cost of a byte from the other end of a connection.
 func (n *Node) nearness(remote ma.Multiaddr) app.Nearness { return n.Nearness(ipOf(remote)) }
 
 // Nearness is the cost of a byte from the address ip. An address of the local
-// network, or of a link that this computer is on, is next door; one that begins
-// like an address of this computer is probably of the same network operator.
+// network, or of a link that this computer is on, is next door. Of others the
+// network map says it, where there is one that knows this computer's network;
+// else one that begins like an address of this computer is probably of the same
+// network operator.
 func (n *Node) Nearness(ip netip.Addr) app.Nearness {
 	ip = ip.Unmap().WithZone("")
 	if app.IsLocal(ip) {
 		return app.NearLAN
 	}
-	links := interfacePrefixes()
-	if slices.ContainsFunc(links, func(p netip.Prefix) bool { return p.Bits() >= linkBits(p) && p.Contains(ip) }) {
+	now := time.Now()
+	at := n.here(now)
+	if slices.ContainsFunc(at.links, func(p netip.Prefix) bool { return p.Bits() >= linkBits(p) && p.Contains(ip) }) {
 		return app.NearLAN
 	}
-	own := make([]netip.Addr, 0, 8)
-	for _, p := range links {
-		own = append(own, p.Addr())
+	if near, ok := mapped(n.netmap.Load(), at.own, ip, now); ok {
+		return near
 	}
-	if n.parts.seen != nil {
-		for _, a := range n.parts.seen.Addrs(1) {
-			own = append(own, ipOf(a).Unmap())
-		}
-	}
-	if slices.ContainsFunc(own, func(o netip.Addr) bool { return sameOperator(o, ip) }) {
+	if slices.ContainsFunc(at.own, func(o netip.Addr) bool { return sameOperator(o, ip) }) {
 		return app.NearNet
 	}
 	return app.NearFar
+}
+
+// GoBy has the node go by a network map, or by none: nil.
+func (n *Node) GoBy(m *pack.Map) { n.netmap.Store(m) }
+
+// mapped is what m says of ip, if it knows one of the own addresses: of the same
+// family, if it knows one.
+func mapped(m *pack.Map, own []netip.Addr, ip netip.Addr, now time.Time) (near app.Nearness, ok bool) {
+	if m == nil || m.Expired(now) {
+		return 0, false
+	}
+	group := ""
+	for _, o := range own {
+		if g := m.Group(o); g != "" && (group == "" || o.Is4() == ip.Is4()) {
+			group = g
+		}
+	}
+	switch cost := m.Cost(group, m.Group(ip)); {
+	case group == "":
+		return 0, false
+	case cost <= pack.NearCost:
+		return app.NearNet, true
+	case cost < pack.AvoidCost:
+		return app.NearFar, true
+	}
+	return app.NearAvoid, true
+}
+
+// here is where this computer is.
+type here struct {
+	links []netip.Prefix // its addresses with their links
+	own   []netip.Addr   // public ones, as others see it too
+}
+
+// hereFor is how long an answer is good for: every tick of every transfer asks.
+const hereFor = time.Second
+
+// whereabouts remembers it.
+type whereabouts struct {
+	mu sync.Mutex
+	at time.Time // guarded by mu
+	is here      // guarded by mu; what it holds is not changed
+}
+
+func (n *Node) here(now time.Time) here {
+	w := &n.whereabouts
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if now.Sub(w.at) >= hereFor {
+		w.at, w.is = now, n.lookHere()
+	}
+	return w.is
+}
+
+func (n *Node) lookHere() here {
+	is := here{links: interfacePrefixes()}
+	for _, p := range is.links {
+		is.own = append(is.own, p.Addr())
+	}
+	if n.parts.seen != nil {
+		for _, a := range n.parts.seen.Addrs(1) {
+			is.own = append(is.own, ipOf(a).Unmap())
+		}
+	}
+	is.own = slices.DeleteFunc(is.own, app.IsLocal)
+	return is
 }
 
 // sameOperator guesses by the part of an address that operators are given.

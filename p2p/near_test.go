@@ -3,8 +3,10 @@ package p2p
 import (
 	"net/netip"
 	"testing"
+	"time"
 
 	"grove/app"
+	"grove/app/pack"
 )
 
 func TestSameOperator(t *testing.T) {
@@ -36,4 +38,65 @@ func TestNearness(t *testing.T) {
 			t.Errorf("%s is %d, want %d", addr, got, want)
 		}
 	}
+}
+
+// TestMapped: a network map says how near others are to whoever it knows, until
+// it expires.
+func TestMapped(t *testing.T) {
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	m := openMap(t, pack.Map{Created: now, Expires: now.Add(time.Hour), Seq: 1, Name: "test", Default: 50,
+		Groups: map[string][]netip.Prefix{
+			"north": {netip.MustParsePrefix("44.10.0.0/16"), netip.MustParsePrefix("2a05:d000::/32")},
+			"south": {netip.MustParsePrefix("44.20.0.0/16")}, "cdn": {netip.MustParsePrefix("44.10.9.0/24")}},
+		Costs: map[string]map[string]int{"north": {"north": 11, "south": 100, "cdn": 10}, "south": {"south": 99}}})
+	own := func(all ...string) (out []netip.Addr) {
+		for _, a := range all {
+			out = append(out, netip.MustParseAddr(a))
+		}
+		return out
+	}
+	for _, c := range []struct {
+		own  []netip.Addr
+		ip   string
+		want app.Nearness // 0: it says nothing
+	}{
+		{own("44.10.1.1"), "44.10.2.2", app.NearFar},
+		{own("44.10.1.1"), "44.20.2.2", app.NearAvoid},
+		{own("44.10.1.1"), "44.10.9.2", app.NearNet},
+		{own("44.10.1.1"), "44.30.9.2", app.NearFar},
+		{own("44.20.1.1"), "44.20.9.2", app.NearFar},
+		{own("44.30.1.1"), "44.20.9.2", 0},
+		{nil, "44.20.9.2", 0},
+		{own("44.30.1.1", "2a05:d000::1"), "44.20.9.2", app.NearAvoid},
+		{own("44.20.1.1", "2a05:d000::1"), "44.20.9.2", app.NearFar}, // of the same family
+		{own("2a05:d000::1", "44.20.1.1"), "44.20.9.2", app.NearFar},
+	} {
+		if got, ok := mapped(m, c.own, netip.MustParseAddr(c.ip), now); got != c.want || ok != (c.want != 0) {
+			t.Errorf("to %v from %s: %d, %v, want %d", c.own, c.ip, got, ok, c.want)
+		}
+	}
+	if _, ok := mapped(m, own("44.10.1.1"), own("44.20.2.2")[0], now.Add(time.Hour)); ok {
+		t.Error("an expired map is obeyed")
+	}
+	if _, ok := mapped(nil, own("44.10.1.1"), own("44.20.2.2")[0], now); ok {
+		t.Error("no map says something")
+	}
+}
+
+func openMap(t *testing.T, m pack.Map) *pack.Map {
+	t.Helper()
+	key, err := pack.NewKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Publisher = key.Public()
+	b, err := pack.SignMap(m, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := pack.OpenMap(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }

@@ -141,6 +141,9 @@ type Node struct {
 	interference *interference
 	outreach     *outreach
 
+	whereabouts whereabouts
+	netmap      atomic.Pointer[pack.Map] // nil: none
+
 	stats  nodeCounts
 	turns  turns   // whose content leaves next
 	uplink *uplink // nil: a server's, which nobody else is at

@@ -77,27 +77,31 @@ func TestWeight(t *testing.T) {
 	}
 	behind, ahead := wants("behind", 1000, 490), wants("ahead", 1000, 510)
 	silent, taker := wants("silent", 0, 0), wants("taker", 1000, 0)
-	if behind.weight() >= 1 || ahead.weight() <= 1 || behind.weight() < 0.5 || ahead.weight() > 2 {
-		t.Errorf("behind %g, ahead %g", behind.weight(), ahead.weight())
+	if behind.weight(app.NearFar) >= 1 || ahead.weight(app.NearFar) <= 1 || behind.weight(app.NearFar) < 0.5 || ahead.weight(app.NearFar) > 2 {
+		t.Errorf("behind %g, ahead %g", behind.weight(app.NearFar), ahead.weight(app.NearFar))
 	}
-	if silent.weight() != 1 || taker.weight() != 1 {
-		t.Errorf("silent %g, taker %g", silent.weight(), taker.weight())
+	if silent.weight(app.NearFar) != 1 || taker.weight(app.NearFar) != 1 {
+		t.Errorf("silent %g, taker %g", silent.weight(app.NearFar), taker.weight(app.NearFar))
 	}
 	ahead.theirs.Store(&haveMap{pieces: 1000, count: 490})
-	if behind.weight() != 1 || ahead.weight() != 1 {
-		t.Errorf("two alike, among others who say nothing: %g and %g", behind.weight(), ahead.weight())
+	if behind.weight(app.NearFar) != 1 || ahead.weight(app.NearFar) != 1 {
+		t.Errorf("two alike, among others who say nothing: %g and %g", behind.weight(app.NearFar), ahead.weight(app.NearFar))
+	}
+	if ahead.weight(app.NearAvoid) != 8 || ahead.weight(app.NearNet) != 1 || silent.weight(app.NearAvoid) != 8 {
+		t.Errorf("who is to be avoided: %g, says nothing: %g, near: %g",
+			ahead.weight(app.NearAvoid), silent.weight(app.NearAvoid), ahead.weight(app.NearNet))
 	}
 	sw.share = &serving{node: n, swarm: sw}
 	sw.share.Favour(2)
-	if behind.weight() != .5 {
-		t.Errorf("of a package that is favoured: %g", behind.weight())
+	if behind.weight(app.NearFar) != .5 {
+		t.Errorf("of a package that is favoured: %g", behind.weight(app.NearFar))
 	}
 	sw.share.Favour(1)
 	coming := app.NewBitmap(1000)
 	coming.Set(7)
 	wants("newcomer", 1000, 0).fetching.Store(&coming)
-	if w := sw.sessions["newcomer"].weight(); w >= 1 || ahead.weight() <= 1 {
-		t.Errorf("newcomer %g, those before him %g", w, ahead.weight())
+	if w := sw.sessions["newcomer"].weight(app.NearFar); w >= 1 || ahead.weight(app.NearFar) <= 1 {
+		t.Errorf("newcomer %g, those before him %g", w, ahead.weight(app.NearFar))
 	}
 }
 

@@ -72,7 +72,7 @@ func (u *uploads) close() {
 type upload struct {
 	s    *session
 	st   network.Stream
-	near app.Nearness // of the other end
+	near app.Nearness // of the other end, when the answer under way began
 	wake chan struct{}
 	rate float64 // bytes a second while a chunk is written; of the goroutine that answers
 
@@ -124,7 +124,7 @@ func (n *Node) handleData(st network.Stream) {
 
 // serveStream answers the requests on a data stream until it ends.
 func (s *session) serveStream(st network.Stream) error {
-	u := &upload{s: s, st: st, near: s.node.nearness(st.Conn().RemoteMultiaddr()), wake: make(chan struct{}, 1)}
+	u := &upload{s: s, st: st, wake: make(chan struct{}, 1)}
 	var reader sync.WaitGroup
 	reader.Go(u.read)
 	err := u.serve()
@@ -258,6 +258,7 @@ func (u *upload) answer(j *job) error {
 	if v == nil {
 		return u.finish(j, wire.StatusGone)
 	}
+	u.near = u.s.node.nearness(u.st.Conn().RemoteMultiaddr())
 	if j.req.Op == wire.OpPart {
 		return u.part(j, v, buf)
 	}
@@ -412,7 +413,7 @@ func (u *upload) wrote(n int, took time.Duration) {
 // chunk writes n bytes of content, which lie behind the place of the header
 // in buf, when their turn has come.
 func (u *upload) chunk(j *job, by road, buf *[wire.ReplySize + wire.ChunkSize]byte, n int) error {
-	turn, err := u.s.turn(by, n)
+	turn, err := u.s.turn(by, n, u.near)
 	if err != nil {
 		return err
 	}
@@ -428,14 +429,14 @@ func (u *upload) chunk(j *job, by road, buf *[wire.ReplySize + wire.ChunkSize]by
 }
 
 // turn waits for the turn of n bytes.
-func (s *session) turn(by road, n int) (*turn, error) {
+func (s *session) turn(by road, n int, near app.Nearness) (*turn, error) {
 	if up := s.node.uplink; up != nil && by != nearRoad {
 		s.up.waiting.Add(1)
 		defer s.up.waiting.Add(-1)
 		s.up.last.Store(time.Now().UnixNano())
 		up.wanted()
 	}
-	return s.node.turns.take(s.ctx, by, &s.up.queue, n, s.weight()*s.clock.burden())
+	return s.node.turns.take(s.ctx, by, &s.up.queue, n, s.weight(near)*s.clock.burden())
 }
 
 func (u *upload) finish(j *job, why wire.Status) error {
@@ -469,9 +470,10 @@ func (s *session) pieces() int {
 	return s.swarm.layout.Pieces()
 }
 
-// weight is how much a byte given to the peer counts among the turns. Who says
-// nothing of what he has or gets is neither behind nor ahead of the others.
-func (s *session) weight() float64 {
+// weight is how much a byte given to the peer, who is that near, counts among the
+// turns. Who says nothing of what he has or gets is neither behind nor ahead of
+// the others.
+func (s *session) weight(near app.Nearness) float64 {
 	s.node.mu.Lock()
 	defer s.node.mu.Unlock()
 	sum, n := 0.0, 0
@@ -481,14 +483,19 @@ func (s *session) weight() float64 {
 			n++
 		}
 	}
-	favour := 1.0
+	weight := 1.0
 	if v := s.swarm.share; v != nil {
-		favour = v.favour
+		weight /= v.favour
 	}
-	if part, says := s.part(); says && n > 0 {
-		return fair.Weight(part, sum/float64(n)) / favour
+	mean := sum / float64(max(1, n))
+	part, says := s.part()
+	if !says || n == 0 {
+		part = mean
 	}
-	return 1 / favour
+	if weight *= fair.Weight(part, mean); near == app.NearAvoid {
+		weight *= fair.Avoid(part, mean)
+	}
+	return weight
 }
 
 // part is how much of the package the peer says it has, of 1.

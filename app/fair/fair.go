@@ -64,3 +64,14 @@ func (q *Queue[T]) Len() int { return len(q.waiting) }
 // again. So who is behind gets up to twice his part, who is ahead down to half,
 // and a crowd ends together.
 func Weight(part, mean float64) float64 { return min(2, max(0.5, 1+40*(part-mean))) }
+
+const (
+	dear   = 8    // as much as a byte counts for those to avoid
+	behind = 0.05 // of a package: who is so far behind the others waits no longer for where he is
+)
+
+// Avoid is what Weight is multiplied by for who is to be avoided: he gets what
+// others leave, but is not left behind.
+func Avoid(part, mean float64) float64 {
+	return 1 + (dear-1)*min(1, max(0, 1-(mean-part)/behind))
+}

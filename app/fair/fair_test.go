@@ -67,3 +67,13 @@ func TestWeight(t *testing.T) {
 		}
 	}
 }
+
+// TestAvoid: who is to be avoided gets what others leave, unless he is left
+// behind.
+func TestAvoid(t *testing.T) {
+	for _, c := range []struct{ part, mean, want float64 }{{0.5, 0.5, 8}, {1, 0.5, 8}, {0.475, 0.5, 4.5}, {0.45, 0.5, 1}, {0, 0.5, 1}} {
+		if got := Avoid(c.part, c.mean); got < c.want-1e-9 || got > c.want+1e-9 {
+			t.Errorf("Avoid(%v, %v) = %v, want %v", c.part, c.mean, got, c.want)
+		}
+	}
+}

@@ -104,6 +104,10 @@ func (e *encoder) time(name string, t time.Time) {
 
 func (e *encoder) list(name string, list []string) {
 	e.key(name)
+	e.texts(list)
+}
+
+func (e *encoder) texts(list []string) {
 	e.b = append(e.b, '[')
 	for i, s := range list {
 		if i > 0 {

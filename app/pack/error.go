@@ -38,6 +38,7 @@ const (
 	BadName      Reason = "bad-name"      // a path that is unsafe somewhere
 	BadHashes    Reason = "bad-hashes"    // hash list or poster does not belong to the manifest
 	WrongPackage Reason = "wrong-package" // valid, but not the package or publisher that was asked for
+	BadMap       Reason = "bad-map"       // not the canonical JSON of a network map, or a rule of one
 	BadKey       Reason = "bad-key"       // malformed or weak public key, or unreadable key file
 	WrongPass    Reason = "wrong-passphrase"
 )
@@ -46,7 +47,7 @@ const (
 func Reasons() []Reason {
 	return []Reason{
 		BadLink, NewerLink, NewerPackage, Unsigned, BadSignature, BadManifest,
-		BadName, BadHashes, WrongPackage, BadKey, WrongPass,
+		BadName, BadHashes, WrongPackage, BadMap, BadKey, WrongPass,
 	}
 }
 
@@ -70,6 +71,8 @@ func (r Reason) text() string {
 		return "the hashes do not belong to the package"
 	case WrongPackage:
 		return "this is another package"
+	case BadMap:
+		return "the network map is not valid"
 	case BadKey:
 		return "not a usable key"
 	case WrongPass:

@@ -22,11 +22,11 @@ const vectorFolder = "testdata/vectors"
 // vector is one input with the outcome that every implementation must have.
 type vector struct {
 	name    string
-	kind    string // package, link, path, key, keyfile, hashes, poster, order, place
+	kind    string // package, link, path, key, keyfile, hashes, poster, order, place, map
 	expect  string // ok, or a Reason
 	comment string
 	of      string // hashes, poster: the name of the package vector they are for
-	result  string // ok only: a package's ID, a link's canonical spelling, a key's fingerprint, an order's digest, a place
+	result  string // ok only: a package's ID, a link's canonical spelling, a key's fingerprint, the digest of an order or a map, a place
 	body    []byte
 }
 
@@ -133,7 +133,7 @@ func loadVectors(tb testing.TB) map[string]vector {
 func TestVectorFiles(t *testing.T) {
 	want := map[string]string{}
 	for _, v := range slices.Concat(goodPackages(t), signatureVectors(t), jsonVectors(t), ruleVectors(t), addressVectors(t),
-		linkVectors(t), pathVectors(), keyVectors(t), hashVectors(t), orderVectors(t), placeVectors(t)) {
+		linkVectors(t), pathVectors(), keyVectors(t), hashVectors(t), orderVectors(t), placeVectors(t), mapVectors(t)) {
 		name := filepath.Join(vectorFolder, v.name+".txt")
 		if want[name] != "" {
 			t.Fatalf("two vectors named %s", v.name)
@@ -202,6 +202,8 @@ func TestVectors(t *testing.T) {
 				testOrderVector(t, v)
 			case "place":
 				testPlaceVector(t, v)
+			case "map":
+				testMapVector(t, v)
 			default:
 				t.Fatalf("kind %q", v.kind)
 			}

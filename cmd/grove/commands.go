@@ -21,6 +21,7 @@ func commands(t *terminal) []*cobra.Command {
 		newInspect(t),
 		newVerify(t),
 		newKeys(t),
+		newMap(t),
 		newConfig(t),
 		newDoctor(t),
 		newLine(t),

@@ -31,7 +31,10 @@ by a first download.
 
 policy is how much the origin sends of what people have too: fast (all it can),
 thrifty (only to keep to a floor), or publisher (what each package asks for).
-grove get --fast and --thrifty win over it.`,
+grove get --fast and --thrifty win over it.
+
+network.map is a network map (grove map): its web address or full path, a #, and
+the public key of whoever gives it.`,
 		Example: `  grove config
   grove config set up 2M
   grove config set policy thrifty

@@ -272,7 +272,7 @@ func TestConfigCompletion(t *testing.T) {
 	}{
 		{"set network.d", []string{"network.dht.prefix", "network.dht.bootstrap"}},
 		{"get tim", []string{"timetable"}},
-		{"reset up down network.m", []string{"network.mapping"}},
+		{"reset up down network.mapp", []string{"network.mapping"}},
 		{"set network.mapping o", []string{"on", "off"}},
 		{"set policy f", []string{"fast"}},
 		{"set policy p", []string{"publisher"}},

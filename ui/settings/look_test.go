@@ -28,6 +28,8 @@ func busy() app.Settings {
 
 const aRelay = "/dns4/relay.example.org/tcp/4001/p2p/12D3KooWBmwkafWE2fqfzS96VoTZgpGp6aJsF4N6aqNnPtbhX3YT"
 
+const aMap = "https://isp.example/our.grovemap#RWQBAgMEBQYHCGd+3Zx6b7ql1gnccAXOgBHVTgMUrPicoXIFe8FA7eYq"
+
 // local are settings that keep Grove within the local network, with a directory
 // of its own.
 func local() app.Settings {

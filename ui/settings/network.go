@@ -31,17 +31,24 @@ func (p *Page) network() fyne.CanvasObject {
 			s.Network.Proxy = strings.TrimSpace(text)
 			return s, true
 		})
+	netmap := p.newField(p.say.T("settings.map.name"), none, p.say.T("settings.map.help"),
+		func(s app.Settings) string { return s.Network.Map },
+		func(s app.Settings, text string) (app.Settings, bool) {
+			s.Network.Map = strings.TrimSpace(text)
+			return s, true
+		})
 	return p.group(p.say.T("settings.network"),
 		func(s *app.Settings, d app.Settings) {
 			n := &s.Network
-			n.Peers, n.Bind, n.Proxy, n.PeersPastProxy, n.LocalOnly =
-				d.Network.Peers, d.Network.Bind, d.Network.Proxy, d.Network.PeersPastProxy, d.Network.LocalOnly
+			n.Peers, n.Bind, n.Proxy, n.PeersPastProxy, n.Map, n.LocalOnly =
+				d.Network.Peers, d.Network.Bind, d.Network.Proxy, d.Network.PeersPastProxy, d.Network.Map, d.Network.LocalOnly
 		},
 		look.QuietPara(p.say.T("settings.network_why")),
 		p.onOff(peers, p.say.T("settings.peers.why")),
 		p.line(p.say.T("settings.bind.name"), p.say.T("settings.bind.why"), p.say.T("settings.bind.any"), p.chosen(p.binds)),
 		p.line(p.say.T("settings.proxy.name"), p.say.T("settings.proxy.why"), none, p.typed(proxy)),
 		p.onOff(past, p.say.T("settings.past.why")),
+		p.line(p.say.T("settings.map.name"), p.say.T("settings.map.why"), none, p.typed(netmap)),
 		p.onOff(local, p.say.T("settings.local.why")))
 }
 

@@ -46,6 +46,7 @@ func TestEachControlChangesItsSetting(t *testing.T) {
 		"peers":          {tap("Exchange with other people"), func(s *app.Settings) { s.Network.Peers = false }},
 		"bind":           {choose("Go through", "wlan0"), func(s *app.Settings) { s.Network.Bind = "wlan0" }},
 		"proxy":          {enter("Proxy", " socks5://localhost:1080 "), func(s *app.Settings) { s.Network.Proxy = "socks5://localhost:1080" }},
+		"network map":    {enter("Network map", " "+aMap+" "), func(s *app.Settings) { s.Network.Map = aMap }},
 		"past the proxy": {tap("Reach people past the proxy"), func(s *app.Settings) { s.Network.PeersPastProxy = true }},
 		"local only":     {tap("Local network only"), func(s *app.Settings) { s.Network.LocalOnly = true }},
 		"lan":            {tap("On the local network"), func(s *app.Settings) { s.Network.Finders.LAN = false }},
@@ -209,7 +210,7 @@ func TestChangesFromElsewhere(t *testing.T) {
 func TestDefaultsOfAGroup(t *testing.T) {
 	mine := app.Settings{Welcomed: true, Folder: "/mnt", MaxActive: 9, Policy: app.PolicyFast, Down: 1e6, Up: 2e6, Timetable: night,
 		Giving: app.Giving{On: false, AfterTimes: 3, AfterHours: 4, Budget: 5e9},
-		Network: app.Network{Bind: "eth0", Proxy: "http://a:1", PeersPastProxy: true, LocalOnly: true, Unpaced: true,
+		Network: app.Network{Bind: "eth0", Proxy: "http://a:1", PeersPastProxy: true, Map: aMap, LocalOnly: true, Unpaced: true,
 			Relays: []string{aRelay}, DHT: app.DHT{Prefix: "/example", Bootstrap: []string{aRelay}}},
 		Window: app.Window{Language: "de", Appearance: app.AppearanceDark, Scale: 2, Bits: true, CloseTold: true, Autostart: true}}
 	for i, back := range []func(s *app.Settings, d app.Settings){
@@ -220,7 +221,7 @@ func TestDefaultsOfAGroup(t *testing.T) {
 		func(s *app.Settings, d app.Settings) { s.Down, s.Up, s.Timetable, s.Network.Unpaced = 0, 0, nil, false },
 		func(s *app.Settings, d app.Settings) {
 			n := &s.Network
-			n.Peers, n.Bind, n.Proxy, n.PeersPastProxy, n.LocalOnly = true, "", "", false, false
+			n.Peers, n.Bind, n.Proxy, n.PeersPastProxy, n.Map, n.LocalOnly = true, "", "", false, "", false
 		},
 		func(s *app.Settings, d app.Settings) {
 			s.Network.Finders, s.Network.DHT = d.Network.Finders, app.DHT{}

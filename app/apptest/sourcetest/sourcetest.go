@@ -71,7 +71,7 @@ func testInfo(t *testing.T, made *apptest.Made, h Harness) {
 	if info.ID == "" || info.Label == "" {
 		t.Errorf("Info() = %+v: ID and Label must not be empty", info)
 	}
-	if info.Kind < app.KindPeer || info.Kind > app.KindMirror || info.Near < app.NearLAN || info.Near > app.NearFar {
+	if info.Kind < app.KindPeer || info.Kind > app.KindMirror || info.Near < app.NearLAN || info.Near > app.NearAvoid {
 		t.Errorf("Info() = %+v: Kind or Near is not in the list", info)
 	}
 	if again := h.Source.Info(); again != info {

@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/adrg/xdg"
@@ -27,11 +28,15 @@ import (
 	"grove/cmd/internal/local"
 	"grove/p2p"
 	"grove/p2p/mirror"
+	"grove/p2p/netmap"
 	"grove/storage"
 )
 
 // Names of what boot itself keeps in the data folder.
-const deviceKey = "device.key"
+const (
+	deviceKey = "device.key"
+	mapFile   = "network.grovemap"
+)
 
 // Options are what differs between one start and another. The zero value is
 // an ordinary start, by the saved settings.
@@ -70,8 +75,9 @@ type Grove struct {
 
 	bound string        // what a Node is bound to
 	local *local.Server // nil where there can be no socket
+	maps  netmap.Config // Where is "" without a map, and without peers
 	stop  context.CancelFunc
-	ended chan struct{} // closed when the engine has ended
+	ended sync.WaitGroup // the engine, and what keeps the network map
 }
 
 // Alone is why Node reaches nobody now, or nil: the interface that everything
@@ -186,11 +192,10 @@ func Start(ctx context.Context, o Options) (*Grove, error) {
 	g.Engine = app.New(cfg)
 	var run context.Context
 	run, g.stop = context.WithCancel(context.WithoutCancel(ctx))
-	g.ended = make(chan struct{})
-	go func() {
-		defer close(g.ended)
-		g.Engine.Run(run)
-	}()
+	g.ended.Go(func() { g.Engine.Run(run) })
+	if g.maps.Where != "" {
+		g.ended.Go(func() { netmap.Keep(run, g.maps) })
+	}
 	if g.local, err = local.Serve(g.Data, g.Engine, g.Store, g.Node != nil); err != nil && o.Log != nil {
 		o.Log.Warn("no local API: other commands cannot ask this Grove", "err", err)
 	}
@@ -236,6 +241,11 @@ func (g *Grove) reachOut(o Options) (app.Config, error) {
 	m := mirror.Config{Reach: g.Reach, UserAgent: o.UserAgent, Proxy: proxy, Bind: net.Bind}
 	if g.Node != nil {
 		m.Near = g.Node.Nearness
+		g.maps = netmap.Config{File: filepath.Join(g.Data, mapFile), Reach: g.Reach, Proxy: proxy, Bind: net.Bind, UserAgent: o.UserAgent,
+			Log: o.Log, Use: g.Node.GoBy}
+		if g.maps.Where, g.maps.Key, err = net.MapSource(); err != nil {
+			return app.Config{}, errors.Join(err, g.Node.Close())
+		}
 	}
 	g.Mirrors = mirror.New(m)
 	cfg.Mirrors = g.Mirrors
@@ -336,7 +346,7 @@ func (g *Grove) Close() error {
 	errs := []error{g.local.Close()}
 	g.local = nil
 	g.stop()
-	<-g.ended
+	g.ended.Wait()
 	if g.Node != nil {
 		errs = append(errs, g.Node.Close())
 		g.Node = nil

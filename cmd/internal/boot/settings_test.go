@@ -4,6 +4,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
+	"os"
+	"path/filepath"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -12,6 +15,7 @@ import (
 
 	"grove/app"
 	"grove/app/apptest"
+	"grove/app/pack"
 )
 
 // withSettings is a data folder in which change was made.
@@ -197,5 +201,51 @@ func TestRestore(t *testing.T) {
 		if len(names) != 3 || names[0] != "first" || names[1] != "second" || names[2] != "third" {
 			t.Errorf("%v", names)
 		}
+	}
+}
+
+// TestNetworkMap: the map of the settings is fetched and kept, and not asked for
+// again at the next start.
+func TestNetworkMap(t *testing.T) {
+	key, err := pack.NewKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var self []netip.Prefix // whatever public address this computer has
+	for _, p := range []string{"0.0.0.0/0", "::/0"} {
+		self = append(self, netip.MustParsePrefix(p))
+	}
+	b, err := pack.SignMap(pack.Map{Publisher: key.Public(), Seq: 1, Created: time.Now(), Expires: time.Now().Add(time.Hour), Name: "test",
+		Groups: map[string][]netip.Prefix{"all": self}}, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := make(chan struct{}, 9)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- struct{}{}
+		_, _ = w.Write(b)
+	}))
+	data := withSettings(t, func(set *app.Settings) { set.Network.Map = s.URL + "/a.grovemap#" + key.Public().String() })
+	g := start(t, Options{Data: data})
+	began := time.Now()
+	for kept := filepath.Join(data, mapFile); ; {
+		if got, err := os.ReadFile(kept); err == nil && string(got) == string(b) {
+			break
+		}
+		if time.Since(began) > 20*time.Second {
+			t.Fatal("it was not kept")
+		}
+		time.Sleep(time.Millisecond) // a file has no event
+	}
+	if err := g.Close(); err != nil {
+		t.Error(err)
+	}
+	s.Close()
+	g = start(t, Options{Data: data})
+	if err := g.Close(); err != nil {
+		t.Error(err)
+	}
+	if len(asked) != 1 {
+		t.Error("it was asked for again")
 	}
 }

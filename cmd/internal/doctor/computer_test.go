@@ -105,6 +105,9 @@ func TestSettingsThatMatter(t *testing.T) {
 	for want, change := range map[string]func(*app.Settings){
 		"network.local_only": func(s *app.Settings) { s.Network.LocalOnly = true }, "network.peers": func(s *app.Settings) { s.Network.Peers = false },
 		"network.bind": func(s *app.Settings) { s.Network.Bind = "tun0" }, "network.mapping": func(s *app.Settings) { s.Network.Mapping = false },
+		"network.map": func(s *app.Settings) {
+			s.Network.Map = "https://isp.example/m?t=hidden#RWQBAgMEBQYHCGd+3Zx6b7ql1gnccAXOgBHVTgMUrPicoXIFe8FA7eYq"
+		},
 		"network.proxy": func(s *app.Settings) { s.Network.Proxy = "http://ann:hidden@proxy.example.org:1" }, "giving.on": func(s *app.Settings) { s.Giving.On = false },
 		"network.finders.lan": func(s *app.Settings) { s.Network.Finders.LAN = false }, "network.finders.tracker": func(s *app.Settings) { s.Network.Finders.Tracker = false },
 		"network.finders.exchange": func(s *app.Settings) { s.Network.Finders.Exchange = false }, "network.finders.dht": func(s *app.Settings) { s.Network.Finders.DHT = false },

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"net/url"
+	"strings"
 
 	"grove/app"
 )
@@ -31,6 +32,10 @@ func settingsOf(set app.Settings, env bool) []Setting {
 			means = "The web is reached through this proxy; connections to people do not go through it."
 		}
 		add("network.proxy", proxyText(n.Proxy), means)
+	}
+	if where, _, err := n.MapSource(); err == nil && where != "" {
+		where, _, _ = strings.Cut(where, "?") // which may be a secret
+		add("network.map", where, "Where it knows this network, this map says who is near and who is to be avoided.")
 	}
 	if !set.Giving.On {
 		add("giving.on", "off", "Nothing is given to others, shares in place included.")

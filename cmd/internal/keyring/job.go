@@ -27,10 +27,11 @@ const (
 	doProtect = "protect" // encrypt again with NewPassphrase
 	doSign    = "sign"
 	doOrder   = "order" // sign an order
+	doMap     = "map"   // sign a network map
 )
 
 // signs reports whether do is work for "internal sign".
-func signs(do string) bool { return do == doSign || do == doOrder }
+func signs(do string) bool { return do == doSign || do == doOrder || do == doMap }
 
 // Variables in the environment that hold passphrases. No child gets them.
 const (
@@ -49,6 +50,8 @@ type job struct {
 
 	// Order is an order whose publisher is the key's, whatever it says.
 	Order *pack.Order `json:"order,omitempty"`
+	// Map is the same of a network map.
+	Map *pack.Map `json:"map,omitempty"`
 }
 
 // unsigned is a manifest whose publisher is not known before the key is open:
@@ -63,6 +66,7 @@ type answer struct {
 	Public pack.PublicKey
 	Grove  []byte
 	Order  []byte
+	Map    []byte
 }
 
 // run does the job on the key that is or will be at path, which only messages
@@ -111,6 +115,10 @@ func (j job) do() (answer, error) {
 		o := *j.Order
 		o.Publisher = key.Public()
 		a.Order, err = pack.SignOrder(o, key)
+	case j.Do == doMap && j.Map != nil:
+		m := *j.Map
+		m.Publisher = key.Public()
+		a.Map, err = pack.SignMap(m, key)
 	default:
 		err = fmt.Errorf("no such job: %q", j.Do)
 	}

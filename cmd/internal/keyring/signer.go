@@ -58,6 +58,14 @@ func (s *Signer) SignOrder(ctx context.Context, o pack.Order) ([]byte, error) {
 	return a.Order, err
 }
 
+// SignMap makes map bytes of m with the key, whose public half becomes
+// m.Publisher. Problems: KeyLocked, and what the format refuses.
+func (s *Signer) SignMap(ctx context.Context, m pack.Map) ([]byte, error) {
+	m.Publisher = pack.PublicKey{} // the key knows
+	a, err := job{Do: doMap, Key: s.file, Passphrase: s.passphrase, Map: &m}.run(ctx, s.path)
+	return a.Map, err
+}
+
 // Public opens the key to see which it is. KeyLocked if it does not open.
 func (s *Signer) Public(ctx context.Context) (pack.PublicKey, error) {
 	a, err := job{Do: doOpen, Key: s.file, Passphrase: s.passphrase}.run(ctx, s.path)

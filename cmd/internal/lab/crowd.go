@@ -22,6 +22,7 @@ type swarm struct {
 	origin    float64
 	seed      float64 // what a peer sends who has everything at the start
 	transit   float64 // the link of two operators, each with half of the clients
+	mapped    bool    // they go by a network map
 	natted    int     // so many clients are behind a router
 	kind      nat
 	household bool          // all clients are in one home
@@ -77,6 +78,8 @@ func crowds() []scenario {
 		within("dies", "the origin is killed after 1.15 copies", but(func(c *swarm) { c.death = killed }), slowest.most(1.5), copies.told()),
 		within("dies-hole", "after 1.15 copies the origin's packets vanish", but(func(c *swarm) { c.death = hole }), slowest.most(1.5), copies.told()),
 		within("isp", "two operators with 4 each, and a thin link between them", but(func(c *swarm) { c.transit = 50 }), slowest.most(1.25), crossed.most(1.2), copies.told()),
+		within("isp-map", "the same, and all go by a network map", but(func(c *swarm) { c.transit, c.mapped = 50, true }),
+			slowest.most(1.25), crossed.most(1.2), inside.least(95), copies.told()),
 		within("crowd-nat", "4 of 8 behind routers that keep ports", but(func(c *swarm) { c.natted, c.kind = 4, portRestricted }),
 			slowest.most(1.30), copies.most(1.25), relayed.most(1)),
 		within("crowd-nat-sym", "4 of 8 behind routers that take another port for every destination", but(func(c *swarm) { c.natted, c.kind = 4, symmetric }),
@@ -114,6 +117,7 @@ type outcome struct {
 	bound   float64   // seconds
 	copies  float64   // that left the origin
 	crossed float64   // copies between the operators, both ways
+	inside  float64   // percent of what clients sent each other that stayed with an operator
 	entered float64   // copies that came into the household
 	relayed float64   // percent of what was delivered that left the relay's computer
 	cpu     float64   // seconds a GB delivered, of all programs
@@ -136,8 +140,8 @@ func (o outcome) String() string {
 	if len(o.seconds) > 0 {
 		last = slices.Max(o.seconds)
 	}
-	return fmt.Sprintf("%d of %d, the last after %.1f s (bound %.1f s), %.3f copies, crossed %.3f, entered %.3f, relayed %.2f %%, %.1f CPU s/GB, %.0f MiB, idle %.2f, stolen %.2f",
-		len(o.seconds), o.of, last, o.bound, o.copies, o.crossed, o.entered, o.relayed, o.cpu, o.memory, o.idle, o.stolen)
+	return fmt.Sprintf("%d of %d, the last after %.1f s (bound %.1f s), %.3f copies, crossed %.3f, inside %.1f %%, entered %.3f, relayed %.2f %%, %.1f CPU s/GB, %.0f MiB, idle %.2f, stolen %.2f",
+		len(o.seconds), o.of, last, o.bound, o.copies, o.crossed, o.inside, o.entered, o.relayed, o.cpu, o.memory, o.idle, o.stolen)
 }
 
 // valid is false where another machine had the processor: what a run shows
@@ -155,6 +159,7 @@ var (
 	slowest = figure{"x bound", 2, outcome.slowest}
 	copies  = figure{"copies", 2, func(o outcome) float64 { return o.copies }}
 	crossed = figure{"copies across", 2, func(o outcome) float64 { return o.crossed }}
+	inside  = figure{"% of peers' bytes inside", 1, func(o outcome) float64 { return o.inside }}
 	entered = figure{"copies into the home", 2, func(o outcome) float64 { return o.entered }}
 	relayed = figure{"% relayed", 2, func(o outcome) float64 { return o.relayed }}
 	work    = figure{"CPU s/GB", 1, func(o outcome) float64 { return o.cpu }}
@@ -168,9 +173,11 @@ type goal struct {
 	bound  float64
 	factor float64
 	strict bool
+	least  bool // bound is the least
 }
 
 func (f figure) most(v float64) goal  { return goal{figure: f, bound: v} }
+func (f figure) least(v float64) goal { return goal{figure: f, bound: v, least: true} }
 func (f figure) told() goal           { return goal{figure: f, bound: math.Inf(1)} }
 func (f figure) less() goal           { return goal{figure: f, factor: 1, strict: true} }
 func (f figure) times(v float64) goal { return goal{figure: f, factor: v} }
@@ -184,7 +191,10 @@ func (g goal) against(others []outcome) goal {
 }
 
 func (g goal) met(v float64) bool {
-	if g.strict {
+	switch {
+	case g.least:
+		return v >= g.bound
+	case g.strict:
 		return v < g.bound
 	}
 	return v <= g.bound
@@ -195,6 +205,8 @@ func (g goal) String() string {
 	switch {
 	case math.IsInf(g.bound, 1) && g.factor == 0:
 		return ""
+	case g.least:
+		return fmt.Sprintf("≥ %s %s", number(g.bound, g.digits), g.unit)
 	case g.strict:
 		return fmt.Sprintf("< %s %s", number(g.bound, g.digits), g.unit)
 	}

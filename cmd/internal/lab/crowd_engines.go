@@ -35,19 +35,23 @@ func (groves) publish(l *lines, c swarm, file, url string) fetch {
 		_, err := p.said(setupLimit, "sharing")
 		l.must(err)
 	}
+	set := "giving.budget=0"
+	if c.mapped {
+		set += " " + l.chart(filepath.Dir(file), strings.TrimSuffix(url, filepath.Base(file)))
+	}
 	return func(client *computer, gives bool) *proc {
 		give := "--seed"
 		if !gives {
 			give = "--no-share"
 		}
-		return client.start("/bin/sh", "-c", openHanded, l.lab.grove, client.data(), link, client.path("in"), give)
+		return client.start("/bin/sh", "-c", openHanded, l.lab.grove, client.data(), link, client.path("in"), give, set)
 	}
 }
 
 // openHanded is a first download by somebody who has no bound on giving: the
 // settings are part of what he does. Eight of these do not begin within the
 // same millisecond, as people do not.
-const openHanded = `"$0" config set giving.budget=0 --data "$1" --quiet >&2 && exec "$0" get "$2" -d "$3" --yes "$4" --json --data "$1"`
+const openHanded = `"$0" config set $5 --data "$1" --quiet >&2 && exec "$0" get "$2" -d "$3" --yes "$4" --json --data "$1"`
 
 // torrents are libtorrent's clients, as Debian packs it, with the web server
 // as a web seed.

@@ -73,6 +73,9 @@ func (w *world) build(c swarm, run uint64) *lines {
 		}
 		l.clients = append(l.clients, l.home(i*operators/c.clients, []string{name}, c.up, c.down, kind).in...)
 	}
+	if c.transit > 0 {
+		l.tally()
+	}
 	if c.cut > 0 {
 		l.separate(cutPairs(c.clients, c.cut, run))
 	}

@@ -82,6 +82,9 @@ func (c swarm) outcome(before, after counts, seconds []float64, memory []int64) 
 	delivered := size * float64(len(o.seconds))
 	o.copies = float64(after.origin-before.origin) / size
 	o.crossed = float64(after.crossed-before.crossed) / size
+	if people := after.people - before.people; people > 0 {
+		o.inside = 100 * (1 - float64(after.strayed-before.strayed)/float64(people))
+	}
 	o.entered = float64(after.entered-before.entered) / size
 	if o.relayed, o.cpu = math.Inf(1), math.Inf(1); delivered > 0 {
 		o.relayed = 100 * float64(after.server-before.server) / delivered
@@ -167,6 +170,7 @@ func (l *lines) dies(c swarm, web *proc) (ended func() error) {
 type counts struct {
 	origin, server   int64   // bytes that left their computers
 	entered, crossed int64   // bytes into the household; over the link of two operators, both ways
+	people, strayed  int64   // bytes that clients sent each other; of these, over that link
 	sent             []int64 // bytes that left each client
 	work             time.Duration
 	host             hostTime
@@ -180,6 +184,7 @@ func (l *lines) counts() counts {
 	if len(l.operators) > 1 {
 		t := l.operators[0].traffic("transit")
 		n.crossed = t.in + t.out
+		n.people, n.strayed = l.people()
 	}
 	for _, c := range l.clients {
 		n.sent = append(n.sent, c.traffic("eth0").out)
