@@ -54,8 +54,8 @@ func newMap(t *terminal) *cobra.Command {
 Whoever runs a network, or publishes packages, may say which networks should
 feed each other. A map has groups of address prefixes, and what a byte costs a
 group that downloads from each group that gives: 0 to 10 is near, up to 99 far,
-and from 100 on to be avoided as long as that makes no download slower by more
-than a twentieth. Of prefixes that overlap the longest counts. Write a draft,
+and from 100 on to be avoided, unless a download is found to be slower for it by
+more than a twentieth. Of prefixes that overlap the longest counts. Write a draft,
 sign it with one of your keys, and put the file on a web server; whoever shall
 go by it sets network.map to its address, a #, and your public key.`,
 		Example: `  grove map new > our.json
