@@ -24,7 +24,7 @@ type live struct {
 	runs    map[flightID]*runWork
 
 	// Of run workers, at the same time.
-	down, own way // through the limit of all downloads, and its own
+	down, own, room way // through the limit of all downloads, its own, and that of the line
 
 	unfind  context.CancelFunc // ends the finders alone; nil: there are none
 	ctx     context.Context    // of finders and run workers
@@ -118,7 +118,7 @@ func (e *Engine) do(fx effect) {
 
 func (e *Engine) open(fx fxOpen) {
 	l := &live{id: fx.rec.ID, sources: map[string]Source{}, runs: map[flightID]*runWork{},
-		down: way{gate: &e.down}, own: way{gate: &gate{limit: NewLimiter(fx.rec.Limit)}}, buffers: make(chan []byte, buffersKept)}
+		down: way{gate: &e.down}, own: way{gate: &gate{limit: NewLimiter(fx.rec.Limit)}}, room: way{gate: &e.line}, buffers: make(chan []byte, buffersKept)}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	e.live[l.id] = l
 	e.atDesk(l.id, func() {

@@ -37,6 +37,7 @@ type Config struct {
 	// the settings; NewLimiter makes them. nil: no limit.
 	Down, Up *rate.Limiter
 	Limits   Limits // in the settings' place, where not 0
+	Room     Room   // on the line, for what comes from beyond the local network; nil: whatever it takes
 	// Around tells what is around the computer, at least once and soon, and
 	// then what changes, until ctx ends; nothing is given before. Line tells why
 	// nothing can leave the computer, or nil, when that changes. nil: nobody
@@ -49,11 +50,21 @@ type Config struct {
 	Log   *slog.Logger // nil is none
 }
 
+// Room is what the line to this computer has room for at the moment.
+type Room interface {
+	// Limit lets through so many bytes, and Unit is how many are read at once, at
+	// the most. Both change as the line does.
+	Limit() *rate.Limiter
+	Unit() int
+	Came(n int) // so many bytes were let through
+}
+
 // Engine runs transfers. Its methods are safe for concurrent use while Run
 // runs, and fail with Stopped after it ended.
 type Engine struct {
 	cfg     Config
 	down    gate      // of all downloads
+	line    gate      // of those that come over the line
 	session uuid.UUID // names this run in the logs
 	events  chan event
 	asks    chan ask
@@ -101,6 +112,9 @@ func New(cfg Config) *Engine {
 		live:    map[uuid.UUID]*live{},
 		desks:   map[uuid.UUID]*desk{},
 		scouts:  map[pack.ID]*scout{},
+	}
+	if cfg.Room != nil {
+		e.line.limit = cfg.Room.Limit()
 	}
 	e.accounts = newAccounts(cfg.Store, e.work.Go, e.failed)
 	return e

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -53,7 +54,10 @@ func (e *Engine) fetch(ctx context.Context, l *live, w *runWork) *Problem {
 		return w.fault(ctx, err)
 	}
 	defer body.Close()
-	r := &metered{r: body, ctx: ctx, idle: idle, count: &w.bytes, waits: &w.waits, ways: [2]*way{&l.down, &l.own}}
+	r := &metered{r: body, ctx: ctx, idle: idle, count: &w.bytes, waits: &w.waits, ways: []*way{&l.down, &l.own}}
+	if e.cfg.Room != nil && w.source.Info().Near != NearLAN {
+		r.ways, r.room = append(r.ways, &l.room), e.cfg.Room
+	}
 
 	buf := l.buffer()
 	defer func() { l.keep(buf) }()
@@ -111,12 +115,16 @@ type metered struct {
 	idle  *idleClock
 	count interface{ Add(int64) int64 }
 	waits *atomic.Bool
-	ways  [2]*way // of all downloads, of this transfer
+	ways  []*way // that it passes
+	room  Room   // on the line it comes by; nil: whatever it takes
 }
 
 func (m *metered) Read(b []byte) (int, error) {
-	if (m.ways[0].gate.limits() || m.ways[1].gate.limits()) && len(b) > readUnit {
+	if len(b) > readUnit && slices.ContainsFunc(m.ways, func(w *way) bool { return w.gate.limits() }) {
 		b = b[:readUnit]
+	}
+	if m.room != nil {
+		b = b[:min(len(b), m.room.Unit())]
 	}
 	n, err := m.r.Read(b)
 	m.count.Add(int64(n))
@@ -130,6 +138,9 @@ func (m *metered) Read(b []byte) (int, error) {
 				err = werr
 			}
 		}
+	}
+	if n > 0 && m.room != nil {
+		m.room.Came(n)
 	}
 	if n > 0 {
 		m.idle.wind()

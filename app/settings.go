@@ -76,6 +76,8 @@ type Network struct {
 	Mapping bool     `json:"mapping"` // ask the router to let connections in (UPnP, NAT-PMP, PCP)
 	// Unpaced gives what the connections take, whoever else wants the line.
 	Unpaced bool `json:"unpaced,omitempty"`
+	// Gentle takes, of the line, only what nobody else wants for his own downloads.
+	Gentle bool `json:"gentle,omitempty"`
 }
 
 // Finders are the ways of finding others beside the addresses in links and

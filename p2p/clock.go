@@ -31,6 +31,7 @@ type clock struct {
 	wait  time.Duration // guarded by mu; on the way there, of late
 	seen  []*wire.Seen  // guarded by mu; answers that are due
 	there pacer.Base    // guarded by mu
+	back  pacer.Base    // guarded by mu
 	round pacer.Base    // guarded by mu
 }
 
@@ -93,20 +94,53 @@ func (c *clock) due(now time.Time) (all []*wire.Control) {
 	return all
 }
 
-// answered is what the answer that came at now says of the way. What waited is
-// the less of what waited on the way there and what waited in all: a clock that
-// goes faster than the other looks like a way that becomes longer.
-func (c *clock) answered(m *wire.Seen, now time.Time) (s pacer.Sample, ok bool) {
+// waits is how long something waited.
+type waits struct {
+	at          time.Time
+	there, back time.Duration
+	way         time.Duration // there and back, without waiting
+}
+
+// answered is what the answer that came at now says of the way. What waited one way
+// is no more than what waited in all: a clock that goes faster than the other looks
+// like a way that becomes longer.
+func (c *clock) answered(m *wire.Seen, now time.Time) (w waits, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	sent := c.epoch.Add(time.Duration(m.Sent) * time.Microsecond)
 	round := now.Sub(sent)
 	if m.Sent > c.micros(now) || m.At > 1<<52 {
-		return s, false
+		return w, false
 	}
 	there := time.Duration(int64(m.At)-int64(m.Sent)) * time.Microsecond
 	all := c.round.Queue(now, round)
-	wait := min(all, c.there.Queue(now, there))
-	c.wait += (wait - c.wait) / 4
-	return pacer.Sample{Peer: c, At: now, Wait: wait, Way: round - all}, true
+	w = waits{now, min(all, c.there.Queue(now, there)), min(all, c.back.Queue(now, round-there)), round - all}
+	c.wait += (w.there - c.wait) / 4
+	return w, true
+}
+
+// longest is which of some sessions was not asked for longest, or nil.
+func (n *Node) longest(some func(*session) bool) (next *session) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, sw := range n.swarms {
+		for _, s := range sw.sessions {
+			if some(s) && (next == nil || s.clock.stamped().Before(next.clock.stamped())) {
+				next = s
+			}
+		}
+	}
+	return next
+}
+
+// comes reports whether content comes from the peer, or did a moment ago.
+func (s *session) comes(now time.Time) bool {
+	return now.Sub(time.Unix(0, s.pace.last.Load())) < quiet
+}
+
+// askBack has somebody asked, from whom content comes, how long its way takes.
+func (n *Node) askBack(now time.Time) {
+	if s := n.longest(func(s *session) bool { return s.comes(now) && !s.up.works(now) }); s != nil {
+		s.clock.stamp(now)
+	}
 }

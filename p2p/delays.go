@@ -39,8 +39,8 @@ type delays struct {
 }
 
 type heardDelay struct {
-	s      *session
-	sample pacer.Sample
+	s    *session
+	wait waits
 }
 
 // Delays asks everybody about a package that is shared here how long the way
@@ -75,7 +75,7 @@ func (n *Node) Delays(ctx context.Context, id pack.ID, secret []byte, heard func
 				one = Delay{Peer: a.s.peer.String(), Near: n.nearness(at), Path: pathOf(a.s)}
 				who[a.s] = one
 			}
-			one.At, one.Wait, one.Given = a.sample.At, a.sample.Wait, a.s.up.sent.Load()
+			one.At, one.Wait, one.Given = a.wait.at, a.wait.there, a.s.up.sent.Load()
 			heard(one)
 		}
 	}
@@ -101,16 +101,19 @@ func (n *Node) stampAll(sw *swarm, now time.Time) {
 	}
 }
 
-// measured takes what the way to the peer took. The pacer goes by the ways that
-// content takes.
-func (s *session) measured(sample pacer.Sample) {
+// waited takes how long something waited on the way to the peer, and back. Who
+// paces goes by the ways that content takes.
+func (s *session) waited(w waits) {
 	n := s.node
-	if n.uplink != nil && s.up.works(sample.At) {
-		n.uplink.line.Add(sample)
+	if n.uplink != nil && s.up.works(w.at) {
+		n.uplink.line.Add(pacer.Sample{Peer: s.clock, At: w.at, Wait: w.there, Way: w.way})
+	}
+	if n.room != nil && s.comes(w.at) {
+		n.room.Add(s.clock, w.at, w.back, w.way)
 	}
 	if d := n.delays.Load(); d != nil && d.swarm == s.swarm {
 		select {
-		case d.heard <- heardDelay{s, sample}:
+		case d.heard <- heardDelay{s, w}:
 		default: // who measures is busy; the next comes soon
 		}
 	}

@@ -33,7 +33,10 @@ func (n *Node) closeIdle() {
 				network = here
 				n.anew()
 				if n.uplink != nil {
-					n.uplink.forget()
+					n.uplink.line.Forget()
+				}
+				if n.room != nil {
+					n.room.Forget()
 				}
 			}
 		}

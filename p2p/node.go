@@ -44,6 +44,7 @@ import (
 	"grove/p2p/internal/door"
 	"grove/p2p/internal/web"
 	"grove/p2p/internal/wire"
+	"grove/p2p/room"
 	"grove/p2p/tracker"
 )
 
@@ -69,6 +70,7 @@ type Config struct {
 	Slots  int           // peers served at once; 0 is 8
 	// Unpaced gives what the connections take, whoever else wants the line.
 	Unpaced bool
+	Room    *room.Room   // what comes from peers tells it of; nil: nobody wants to know
 	Log     *slog.Logger // nil logs nothing
 
 	Finders app.Finders // beside the addresses that Find is given; the zero value is none
@@ -125,6 +127,7 @@ type Node struct {
 	last     context.Context // of goodbyes; ends lastWords after ctx
 	silence  context.CancelFunc
 
+	room      *room.Room // nil: nobody wants to know
 	finders   app.Finders
 	dht       app.DHT
 	server    bool
@@ -221,6 +224,9 @@ func New(cfg Config) (*Node, error) {
 		for i := range n.turns.roads {
 			n.turns.roads[i].limits = append(n.turns.roads[i].limits, cfg.Upload)
 		}
+	}
+	if n.room = cfg.Room; n.room != nil {
+		n.room.Asks(n.askBack)
 	}
 	if cfg.Server == nil && !cfg.Unpaced {
 		n.uplink = newUplink(n)

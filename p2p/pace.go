@@ -18,7 +18,8 @@ const (
 
 // pace measures how fast content comes from one peer.
 type pace struct {
-	got atomic.Int64 // bytes
+	got  atomic.Int64 // bytes
+	last atomic.Int64 // when some came, in Unix nanoseconds
 
 	mu     sync.Mutex
 	at     time.Time // guarded by mu; of the last measurement
@@ -27,7 +28,10 @@ type pace struct {
 	window int64     // guarded by mu; what the engine was told
 }
 
-func (p *pace) count(n int) { p.got.Add(int64(n)) }
+func (p *pace) count(n int) {
+	p.got.Add(int64(n))
+	p.last.Store(time.Now().UnixNano())
+}
 
 // measure takes a measurement if one is due. It returns the window for a round
 // trip of rtt, and whether it is new enough to be told.

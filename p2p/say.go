@@ -78,23 +78,27 @@ func (s *session) write() error {
 		if err := s.sayRest(&told, is); err != nil {
 			return err
 		}
-		select {
-		case <-s.ctx.Done():
-		case <-s.wake:
-		case <-s.clock.wake:
-			if all := s.clock.due(time.Now()); len(all) > 0 {
-				if err := s.say(all...); err != nil {
+		for on := true; on; {
+			on = false
+			select {
+			case <-s.ctx.Done():
+			case <-s.wake:
+			case <-s.clock.wake: // often, and nothing else is new for it
+				on = true
+				if all := s.clock.due(time.Now()); len(all) > 0 {
+					if err := s.say(all...); err != nil {
+						return err
+					}
+				}
+			case <-rest:
+			case <-have:
+			case <-timer.C:
+			case <-tell.C:
+				if err := s.sayPeers(named); err != nil {
 					return err
 				}
+				tell.Reset(exchangeEvery)
 			}
-		case <-rest:
-		case <-have:
-		case <-timer.C:
-		case <-tell.C:
-			if err := s.sayPeers(named); err != nil {
-				return err
-			}
-			tell.Reset(exchangeEvery)
 		}
 	}
 	s.sayBye()

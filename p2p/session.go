@@ -153,8 +153,8 @@ func (s *session) heardTime(m *wire.Control, now time.Time) bool {
 	case *wire.Control_Stamp:
 		s.clock.asked(m.Stamp, now)
 	case *wire.Control_Seen:
-		if sample, ok := s.clock.answered(m.Seen, now); ok {
-			s.measured(sample)
+		if w, ok := s.clock.answered(m.Seen, now); ok {
+			s.waited(w)
 		}
 	default:
 		return false

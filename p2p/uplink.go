@@ -15,6 +15,8 @@ const (
 	// and stampPart how much of the line they may take.
 	stampCost = 130 // bytes
 	stampPart = 0.01
+	// floor is what is given whoever else wants the line, in bytes a second.
+	floor = 4 << 10
 	// sparePart is what is taken of the line once a download is complete.
 	sparePart = 0.5
 )
@@ -29,7 +31,7 @@ type uplink struct {
 }
 
 func newUplink(n *Node) *uplink {
-	u := &uplink{node: n, line: pacer.NewLine(), spare: rate.NewLimiter(rate.Inf, 0), busy: make(chan struct{}, 1)}
+	u := &uplink{node: n, line: pacer.NewLine(floor), spare: rate.NewLimiter(rate.Inf, 0), busy: make(chan struct{}, 1)}
 	n.turns.sent = u.sent
 	n.turns.roads[lineRoad].limits = append(n.turns.roads[lineRoad].limits, u.line.Limit)
 	n.turns.roads[spareRoad].limits = append(n.turns.roads[spareRoad].limits, u.line.Limit, u.spare)
@@ -75,8 +77,8 @@ func (u *uplink) follow() {
 		case <-tick.C:
 		}
 		now := time.Now()
-		next, any := u.next(now)
-		if !any {
+		next := u.node.longest(func(s *session) bool { return s.up.works(now) })
+		if next == nil {
 			return
 		}
 		if now.Sub(stamped) >= u.stampEvery() {
@@ -111,24 +113,3 @@ func (u *uplink) stampEvery() time.Duration {
 	}
 	return max(pacer.LookEvery, time.Duration(stampCost/(stampPart*takes)*float64(time.Second))) - pacer.LookEvery/2
 }
-
-// next is which of the sessions that content leaves by was not asked for longest.
-func (u *uplink) next(now time.Time) (next *session, any bool) {
-	n := u.node
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for _, sw := range n.swarms {
-		for _, s := range sw.sessions {
-			if !s.up.works(now) {
-				continue
-			}
-			if next == nil || s.clock.stamped().Before(next.clock.stamped()) {
-				next = s
-			}
-		}
-	}
-	return next, next != nil
-}
-
-// forget is called when this computer is on another network.
-func (u *uplink) forget() { u.line.Forget() }

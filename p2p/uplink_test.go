@@ -59,15 +59,15 @@ func TestSimUplink(t *testing.T) {
 	})
 }
 
-// TestClock: a way that becomes longer is seen on the way there alone, however
-// far the two clocks are apart; a clock that goes faster is not taken for one.
+// TestClock: a way that becomes longer is seen on that way alone, however far the
+// two clocks are apart; a clock that goes faster is not taken for one.
 func TestClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		here := newClock()
 		time.Sleep(time.Hour)
 		there := newClock()
 		// wait is what is measured when the ways take so long.
-		wait := func(go_, back time.Duration) time.Duration {
+		wait := func(go_, back time.Duration) [2]time.Duration {
 			t.Helper()
 			here.stamp(time.Now())
 			asked := here.due(time.Now())
@@ -78,20 +78,21 @@ func TestClock(t *testing.T) {
 			there.asked(asked[0].GetStamp(), time.Now())
 			said := there.due(time.Now())
 			time.Sleep(back)
-			s, ok := here.answered(said[0].GetSeen(), time.Now())
+			w, ok := here.answered(said[0].GetSeen(), time.Now())
 			if !ok {
 				t.Fatal("the answer is refused")
 			}
-			return s.Wait
+			return [...]time.Duration{w.there, w.back}
 		}
 		const ms = time.Millisecond
-		if w := wait(20*ms, 20*ms); w != 0 {
+		none := [2]time.Duration{}
+		if w := wait(20*ms, 20*ms); w != none {
 			t.Errorf("the first: %v", w)
 		}
-		if w := wait(50*ms, 20*ms); w != 30*ms {
+		if w := wait(50*ms, 20*ms); w != [...]time.Duration{30 * ms, 0} {
 			t.Errorf("longer there: %v", w)
 		}
-		if w := wait(20*ms, 200*ms); w != 0 {
+		if w := wait(20*ms, 200*ms); w != [...]time.Duration{0, 180 * ms} {
 			t.Errorf("longer back: %v", w)
 		}
 		if here.burden() != 1 {
@@ -104,7 +105,7 @@ func TestClock(t *testing.T) {
 			t.Errorf("burden %v of who is 120 ms late", b)
 		}
 		there.epoch = there.epoch.Add(-time.Second) // his clock went faster
-		if w := wait(20*ms, 20*ms); w != 0 {
+		if w := wait(20*ms, 20*ms); w != none {
 			t.Errorf("another clock: %v", w)
 		}
 		if _, ok := here.answered(&wire.Seen{Sent: 1 << 60}, time.Now()); ok {

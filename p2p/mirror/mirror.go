@@ -37,6 +37,7 @@ import (
 
 	"grove/app"
 	"grove/p2p/internal/web"
+	"grove/p2p/room"
 )
 
 // Config is what a Client needs to know. The zero value works.
@@ -50,6 +51,9 @@ type Config struct {
 	// connections fail with a NoInterface problem. Names are looked up as the
 	// system does.
 	Bind string
+	// Room holds what comes below what the line takes, so that connections take
+	// little ahead of what is read; nil: whatever it takes.
+	Room *room.Room
 	// Near is the cost of a byte from an address; nil knows the local network.
 	Near func(netip.Addr) app.Nearness
 
@@ -59,7 +63,7 @@ type Config struct {
 
 func (c Config) web() web.Config {
 	return web.Config{Reach: c.Reach, Proxy: c.Proxy, RootCAs: c.RootCAs, Bind: c.Bind, Resolver: c.resolver,
-		Dial: c.limits.dial, TLS: c.limits.tls, Header: c.limits.header, PerHost: connsPerHost}
+		Dial: c.limits.dial, TLS: c.limits.tls, Header: c.limits.header, PerHost: connsPerHost, Room: c.Room}
 }
 
 // limits bound every wait on a server. A request may wait on the network
@@ -118,7 +122,7 @@ func New(c Config) *Client {
 	w := c.web()
 	w.Delays = new(web.Delays)
 	for _, p := range []pool{{}, {typed: true}, {sparing: true}, {typed: true, sparing: true}} {
-		w.Sparing = p.sparing
+		w.Sparing = p.sparing || c.Room != nil
 		client.pools[p] = w.Transport(p.typed)
 	}
 	return client

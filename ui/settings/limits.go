@@ -12,16 +12,21 @@ func (p *Page) limits() fyne.CanvasObject {
 	yield := p.newCheck(p.say.T("settings.yield.name"),
 		func(s app.Settings) bool { return !s.Network.Unpaced },
 		func(s *app.Settings, on bool) { s.Network.Unpaced = !on })
+	gentle := p.newCheck(p.say.T("settings.gentle.name"),
+		func(s app.Settings) bool { return s.Network.Gentle },
+		func(s *app.Settings, on bool) { s.Network.Gentle = on })
 	p.hours = p.newTimetable()
 	return p.group(p.say.T("settings.limits"),
 		func(s *app.Settings, d app.Settings) {
-			s.Down, s.Up, s.Timetable, s.Network.Unpaced = d.Down, d.Up, d.Timetable, d.Network.Unpaced
+			s.Down, s.Up, s.Timetable = d.Down, d.Up, d.Timetable
+			s.Network.Unpaced, s.Network.Gentle = d.Network.Unpaced, d.Network.Gentle
 		},
 		p.line(down, p.say.T("settings.down.why"), none,
 			p.typed(p.newRate(down, func(s *app.Settings) *int64 { return &s.Down }))),
 		p.line(up, p.say.T("settings.up.why"), none,
 			p.typed(p.newRate(up, func(s *app.Settings) *int64 { return &s.Up }))),
 		p.onOff(yield, p.say.T("settings.yield.why")),
+		p.onOff(gentle, p.say.T("settings.gentle.why")),
 		p.hours.content)
 }
 

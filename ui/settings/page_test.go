@@ -41,6 +41,7 @@ func TestEachControlChangesItsSetting(t *testing.T) {
 		"down in kB":     {enter("Download limit", "500 k"), func(s *app.Settings) { s.Down = 500_000 }},
 		"up in bits":     {enter("Giving limit", "8 Mbit/s"), func(s *app.Settings) { s.Up = 1_000_000 }},
 		"yield":          {tap("Leave the line to others who use it"), func(s *app.Settings) { s.Network.Unpaced = true }},
+		"gentle":         {tap("Download gently"), func(s *app.Settings) { s.Network.Gentle = true }},
 		"timetable":      {func(r *room) { test.Tap(r.button("Add a time", 0)) }, func(s *app.Settings) { s.Timetable = app.Timetable{at(8, 0, 0)} }},
 		"night":          {func(r *room) { test.Tap(r.button("Full speed only at night", 0)) }, func(s *app.Settings) { s.Timetable = night }},
 		"peers":          {tap("Exchange with other people"), func(s *app.Settings) { s.Network.Peers = false }},
@@ -210,7 +211,7 @@ func TestChangesFromElsewhere(t *testing.T) {
 func TestDefaultsOfAGroup(t *testing.T) {
 	mine := app.Settings{Welcomed: true, Folder: "/mnt", MaxActive: 9, Policy: app.PolicyFast, Down: 1e6, Up: 2e6, Timetable: night,
 		Giving: app.Giving{On: false, AfterTimes: 3, AfterHours: 4, Budget: 5e9},
-		Network: app.Network{Bind: "eth0", Proxy: "http://a:1", PeersPastProxy: true, Map: aMap, LocalOnly: true, Unpaced: true,
+		Network: app.Network{Bind: "eth0", Proxy: "http://a:1", PeersPastProxy: true, Map: aMap, LocalOnly: true, Unpaced: true, Gentle: true,
 			Relays: []string{aRelay}, DHT: app.DHT{Prefix: "/example", Bootstrap: []string{aRelay}}},
 		Window: app.Window{Language: "de", Appearance: app.AppearanceDark, Scale: 2, Bits: true, CloseTold: true, Autostart: true}}
 	for i, back := range []func(s *app.Settings, d app.Settings){
@@ -218,7 +219,9 @@ func TestDefaultsOfAGroup(t *testing.T) {
 			s.Folder, s.MaxActive, s.Policy = d.Folder, d.MaxActive, d.Policy
 		},
 		func(s *app.Settings, d app.Settings) { s.Giving = d.Giving },
-		func(s *app.Settings, d app.Settings) { s.Down, s.Up, s.Timetable, s.Network.Unpaced = 0, 0, nil, false },
+		func(s *app.Settings, d app.Settings) {
+			s.Down, s.Up, s.Timetable, s.Network.Unpaced, s.Network.Gentle = 0, 0, nil, false, false
+		},
 		func(s *app.Settings, d app.Settings) {
 			n := &s.Network
 			n.Peers, n.Bind, n.Proxy, n.PeersPastProxy, n.Map, n.LocalOnly = true, "", "", false, "", false

@@ -29,6 +29,7 @@ import (
 	"grove/p2p"
 	"grove/p2p/mirror"
 	"grove/p2p/netmap"
+	"grove/p2p/room"
 	"grove/storage"
 )
 
@@ -76,8 +77,9 @@ type Grove struct {
 	bound string        // what a Node is bound to
 	local *local.Server // nil where there can be no socket
 	maps  netmap.Config // Where is "" without a map, and without peers
+	room  *room.Room    // on the line, for downloads; nil: whatever it takes
 	stop  context.CancelFunc
-	ended sync.WaitGroup // the engine, and what keeps the network map
+	ended sync.WaitGroup // the engine, and what keeps the network map and the room
 }
 
 // Alone is why Node reaches nobody now, or nil: the interface that everything
@@ -193,6 +195,9 @@ func Start(ctx context.Context, o Options) (*Grove, error) {
 	var run context.Context
 	run, g.stop = context.WithCancel(context.WithoutCancel(ctx))
 	g.ended.Go(func() { g.Engine.Run(run) })
+	if g.room != nil {
+		g.ended.Go(func() { g.room.Keep(run) })
+	}
 	if g.maps.Where != "" {
 		g.ended.Go(func() { netmap.Keep(run, g.maps) })
 	}
@@ -228,6 +233,10 @@ func (g *Grove) reachOut(o Options) (app.Config, error) {
 	if cfg.Around, err = around(o.Around); err != nil {
 		return app.Config{}, err
 	}
+	if net.Gentle {
+		g.room = room.New(o.Log)
+		cfg.Room = g.room // only here: a nil *room.Room would be a Room that is not nil
+	}
 	if net.Bind != "" {
 		cfg.Line = func(ctx context.Context, tell func(*app.Problem)) { p2p.WatchBind(ctx, net.Bind, tell) }
 	}
@@ -238,7 +247,7 @@ func (g *Grove) reachOut(o Options) (app.Config, error) {
 		g.Finders, g.bound = net.Finders, net.Bind
 		cfg.Swarm = g.Node // only here: a nil *Node would be a Swarm that is not nil
 	}
-	m := mirror.Config{Reach: g.Reach, UserAgent: o.UserAgent, Proxy: proxy, Bind: net.Bind}
+	m := mirror.Config{Reach: g.Reach, UserAgent: o.UserAgent, Proxy: proxy, Bind: net.Bind, Room: g.room}
 	if g.Node != nil {
 		m.Near = g.Node.Nearness
 		g.maps = netmap.Config{File: filepath.Join(g.Data, mapFile), Reach: g.Reach, Proxy: proxy, Bind: net.Bind, UserAgent: o.UserAgent,
@@ -300,7 +309,7 @@ func Passing(net app.Network, log *slog.Logger) (*p2p.Node, error) {
 		return nil, err
 	}
 	net.Unpaced = false
-	cfg := nodeConfig(Options{Log: log, UserAgent: "Grove"}, net, proxy, app.Reach{LocalOnly: net.LocalOnly || LocalOnly()})
+	cfg := nodeConfig(Options{Log: log, UserAgent: "Grove"}, net, proxy, app.Reach{LocalOnly: net.LocalOnly || LocalOnly()}, nil)
 	n, err := p2p.New(cfg)
 	if err != nil {
 		return nil, nodeProblem(err)
@@ -308,7 +317,7 @@ func Passing(net app.Network, log *slog.Logger) (*p2p.Node, error) {
 	return n, nil
 }
 
-func nodeConfig(o Options, net app.Network, proxy *url.URL, reach app.Reach) p2p.Config {
+func nodeConfig(o Options, net app.Network, proxy *url.URL, reach app.Reach, way *room.Room) p2p.Config {
 	return p2p.Config{
 		Listen:    o.Listen,
 		Bind:      net.Bind,
@@ -319,6 +328,7 @@ func nodeConfig(o Options, net app.Network, proxy *url.URL, reach app.Reach) p2p
 		DHT:       net.DHT,
 		Mapping:   net.Mapping,
 		Unpaced:   net.Unpaced,
+		Room:      way,
 		Proxy:     proxy,
 		UserAgent: o.UserAgent,
 		Server:    o.Server,
@@ -326,7 +336,7 @@ func nodeConfig(o Options, net app.Network, proxy *url.URL, reach app.Reach) p2p
 }
 
 func startNode(g *Grove, o Options, net app.Network, proxy *url.URL, upload *rate.Limiter) (*p2p.Node, error) {
-	cfg := nodeConfig(o, net, proxy, g.Reach)
+	cfg := nodeConfig(o, net, proxy, g.Reach, g.room)
 	cfg.KeyFile, cfg.Upload = filepath.Join(g.Data, deviceKey), upload
 	if o.Listen != nil {
 		return p2p.New(cfg)

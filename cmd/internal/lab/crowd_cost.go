@@ -105,6 +105,11 @@ func readHostTime() hostTime {
 	return parseHostTime(string(b))
 }
 
+// stolenSince is the part of the time since before that other machines took.
+func (t hostTime) stolenSince(before hostTime) float64 {
+	return float64(t.stolen-before.stolen) / float64(max(1, t.all-before.all))
+}
+
 // parseHostTime reads /proc/stat. The first line is the sum of all processors:
 // user, nice, system, idle, iowait, irq, softirq, steal; what follows is in
 // these already.

@@ -92,7 +92,7 @@ func (c swarm) outcome(before, after counts, seconds []float64, memory []int64) 
 	}
 	if all := after.host.all - before.host.all; all > 0 {
 		o.idle = float64(after.host.idle-before.host.idle) / float64(all)
-		o.stolen = float64(after.host.stolen-before.host.stolen) / float64(all)
+		o.stolen = after.host.stolenSince(before.host)
 	}
 	return o
 }

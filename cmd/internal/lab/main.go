@@ -163,6 +163,7 @@ next:
 			continue
 		case "line":
 			chosen = append(chosen, uplinks()...)
+			chosen = append(chosen, gentles()...)
 			continue
 		case "meet":
 			chosen = append(chosen, meetings...)

@@ -24,6 +24,8 @@ var parts = map[string]func(ctx context.Context, args []string) error{
 	"sink":     playSink,
 	"flow":     playFlow,
 	"probe":    playProbe,
+	"source":   playSource,
+	"pull":     playPull,
 	"giver":    playGiver,
 	"takers":   playTakers,
 }

@@ -30,5 +30,5 @@ func manners() []scenario {
 		{"line-test", "what grove line says of a line, and what is so", 5 * time.Minute, lineTest, false, false},
 		{"budget", "a giver with a small budget who is killed, and greedy takers", 30 * time.Minute, budget, false, false},
 	}
-	return slices.Concat(all, meddled, uplinks())
+	return slices.Concat(all, meddled, uplinks(), gentles())
 }

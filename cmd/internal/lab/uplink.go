@@ -65,6 +65,7 @@ func (u uplink) String() string {
 
 // lineUse is what came of one run. Rates are of what the line takes.
 type lineUse struct {
+	stolen   float64       // share of its time that the machine did not have
 	could    float64       // the giver's own upload, when nobody else uses the line, in bytes a second
 	idle     float64       // part of the line that is given, when nobody else uses it
 	p50, p95 time.Duration // what is added to the giver's round trip meanwhile
@@ -73,8 +74,8 @@ type lineUse struct {
 }
 
 func (m lineUse) String() string {
-	return fmt.Sprintf("idle line used %.2f, added %.1f ms (p95 %.1f ms), own upload %.3f of alone, line back after %.1f s",
-		m.idle, ms(m.p50), ms(m.p95), m.has, m.again.Seconds())
+	return fmt.Sprintf("idle line used %.2f, added %.1f ms (p95 %.1f ms), own upload %.3f of alone, line back after %.1f s, stolen %.2f",
+		m.idle, ms(m.p50), ms(m.p95), m.has, m.again.Seconds(), m.stolen)
 }
 
 func ms(d time.Duration) float64 { return float64(d) / 1e6 }
@@ -83,7 +84,9 @@ func (t *trial) uplink(u uplink) {
 	var all []lineUse
 	for i := range t.lab.runs {
 		t.in(fmt.Sprintf("run %d", i+1), true, false, func(w *world) {
+			before := readHostTime()
 			m := w.uplink(u)
+			m.stolen = readHostTime().stolenSince(before)
 			fmt.Fprintf(os.Stderr, "%s run %d: %s\n", t.name, i+1, m)
 			all = append(all, m)
 		})
@@ -159,7 +162,7 @@ func (w *world) uplink(u uplink) (m lineUse) {
 	m.p50, m.p95 = added[len(added)/2]-base, added[len(added)*95/100]-base
 
 	m.has = g.upload(server, sink, u.own) / m.could
-	m.again = probe.reaches(0.9*given, u.after)
+	m.again = reaches(func() int64 { return probe.traffic("eth0").out }, 0.9*given, u.after)
 	return m
 }
 
@@ -215,23 +218,23 @@ func (p *proc) delays(from time.Time) (all []time.Duration) {
 	return all
 }
 
-// reaches is when the computer of p sends so many bytes a second over half a
-// second; negative if it does not within limit.
-func (p *proc) reaches(rate float64, limit time.Duration) time.Duration {
+// reaches is when a count of bytes grows by rate a second over half a second;
+// negative if it does not within limit.
+func reaches(count func() int64, rate float64, limit time.Duration) time.Duration {
 	const span = 10
 	began := time.Now()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	type point struct {
-		at  time.Time
-		out int64
+		at time.Time
+		n  int64
 	}
-	past := []point{{began, p.traffic("eth0").out}}
+	past := []point{{began, count()}}
 	for range tick.C {
-		now := point{time.Now(), p.traffic("eth0").out}
+		now := point{time.Now(), count()}
 		if past = append(past, now); len(past) > span {
 			first := past[len(past)-1-span]
-			if float64(now.out-first.out)/now.at.Sub(first.at).Seconds() >= rate {
+			if float64(now.n-first.n)/now.at.Sub(first.at).Seconds() >= rate {
 				return now.at.Sub(began)
 			}
 		}

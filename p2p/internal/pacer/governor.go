@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// Target is the queue that a line in use is held at, and a little more where the way is long: enough to never be
-	// empty, too short to be felt.
+	// Target is the queue that a line in use is held at, and a little more where
+	// the way is long: enough to never be empty, too short to be felt.
 	Target = 5 * time.Millisecond
 	// busy is a queue that others make: whatever they want, they get. So is one
 	// that has been longer than crowded for as long as press.
@@ -31,10 +31,12 @@ const (
 	react = 150 * time.Millisecond
 	// seen is how long it takes where the way takes no time.
 	seen = 80 * time.Millisecond
-	late = 0.2 // seconds, of what is called of late
+	// lately is the seconds of what is called of late.
+	lately = 0.2
 	// mostRest is the longest wait that may be there without a queue, as is seen
 	// while restPart of the line is used at the most. restUp and restDown are the
-	// seconds in which that is learnt.
+	// seconds in which that is learnt. A wait that never ends for a moment is a
+	// queue that others hold.
 	restPart = 0.1
 	mostRest = 10 * time.Millisecond
 	restUp   = 10.0
@@ -45,11 +47,10 @@ const (
 	forget = 2 * time.Second
 
 	// Rates are bytes a second.
-	leastRate = 4 << 10
 	firstRate = 256 << 10
-	// yieldPart is what remains, of the line, while others fill it: enough for
-	// the samples that show its end.
-	yieldPart = 0.01
+	// yieldPart is what remains, of the line, while others fill it, if it is more
+	// than floor.
+	yieldPart = 0.004
 
 	// How the rate moves, by e-folds a second: newUp where nothing is known, quickUp
 	// below what there was room for, and slowUp from nearby of it on, ever faster.
@@ -62,14 +63,14 @@ const (
 	almost   = 0.99
 	// Who had more than mine of the line goes back to backOff of it first: it may
 	// have been he who filled it.
-	mine = 0.85
+	mine    = 0.85
+	backOff = 0.6
 	// guess is what remains of what was taken for the line when it turned out to
-	// be less.
+	// be less, and guessUp how quickly that is gone beyond.
 	guess   = 0.9
 	guessUp = 1.0
 	// surely is what is believed of a rate that made no queue for a second.
-	surely  = 0.95
-	backOff = 0.6
+	surely = 0.95
 	// down is how it falls before a queue of others that does not become shorter.
 	down = 8.0
 	// pull and damp hold a queue at Target: the rate falls by pull for each Target
@@ -82,8 +83,9 @@ const (
 	stays    = 1.0
 )
 
-// Governor is the rate. It is for one goroutine; the zero value has not begun.
-type Governor struct {
+// governor is the rate. It is for one goroutine; the zero value has not begun.
+type governor struct {
+	floor float64 // bytes a second that remain: enough for samples that show when others end
 	rate  float64
 	line  float64       // what the line takes when nobody else uses it; 0: not known
 	sure  bool          // it was measured
@@ -93,8 +95,9 @@ type Governor struct {
 	above time.Duration // so long it has been above the target
 	fills time.Duration // so long the line has been full
 	long  time.Duration // so long it has been longer than crowded
-	late  time.Duration // so long way has been given
+	late  time.Duration // so long ago way was given, if the line was not free since
 	queue time.Duration // at the last look
+	low   time.Duration // the least that anything waited of late
 	blind time.Duration // so long nothing has been known of it
 	last  time.Time
 	took  float64 // bytes a second that were sent, of late
@@ -103,23 +106,17 @@ type Governor struct {
 	rest  float64 // seconds of waiting that do not come from what is sent
 }
 
-// Rate is how many bytes a second may be sent.
-func (g *Governor) Rate() float64 {
+// limit is how many bytes a second may be sent.
+func (g *governor) limit() float64 {
 	if g.rate == 0 {
 		return firstRate
 	}
 	return g.rate
 }
 
-// Line is how many bytes a second the line took when it was full, or 0.
-func (g *Governor) Line() float64 { return g.line }
-
-// Yielding reports whether others fill the line.
-func (g *Governor) Yielding() bool { return g.yield }
-
-// Look moves the rate by the queue at now, and by how many bytes were sent since
+// look moves the rate by the queue at now, and by how many bytes were sent since
 // the last look. Without a queue that is known nothing is learnt.
-func (g *Governor) Look(now time.Time, queue, way time.Duration, known bool, sent int64) {
+func (g *governor) look(now time.Time, queue, way time.Duration, known bool, sent int64) {
 	if g.rate == 0 {
 		g.rate, g.last, g.queue = firstRate, now, queue
 		return
@@ -129,7 +126,7 @@ func (g *Governor) Look(now time.Time, queue, way time.Duration, known bool, sen
 		return
 	}
 	g.last = now
-	g.took += (float64(sent)/dt - g.took) * min(1, dt/late)
+	g.took += (float64(sent)/dt - g.took) * min(1, dt/lately)
 	g.past = append(slices.DeleteFunc(g.past, func(t taken) bool { return now.Sub(t.at) > time.Second }), taken{now, g.took})
 	if !known {
 		g.blind += time.Duration(dt * float64(time.Second))
@@ -142,24 +139,28 @@ func (g *Governor) Look(now time.Time, queue, way time.Duration, known bool, sen
 	queue = g.beyond(queue, dt)
 	grew := (queue - g.queue).Seconds()
 	g.queue = queue
-	g.grows += (grew/dt - g.grows) * min(1, dt/late)
+	g.grows += (grew/dt - g.grows) * min(1, dt/lately)
 	g.free = lasts(g.free, queue < target(way)/2, dt)
 	g.fills = lasts(g.fills, queue >= target(way)/2, dt)
 	g.above = lasts(g.above, queue > 5*target(way)/4, dt)
 	g.long = lasts(g.long, queue > crowded+way/4, dt)
 	full := queue > busy || g.long > press
-	if !full {
+	switch {
+	case queue < target(way)/2:
 		g.late = 0
+	case g.late > 0:
+		g.late += time.Duration(dt * float64(time.Second))
 	}
 	switch {
 	case full:
-		g.giveWay(dt, grew, way)
+		g.giveWay(dt, way)
 	case g.yield && g.free < calm:
 		g.rate = g.least()
 	case queue < target(way)/2:
 		g.yield = false
 		g.climb(dt, grew, way)
-	case !g.yield:
+	case g.yield:
+	default:
 		g.learn(dt, way)
 		g.hold(dt, grew, way)
 	}
@@ -179,16 +180,17 @@ func lasts(d time.Duration, so bool, dt float64) time.Duration {
 	return d + time.Duration(dt*float64(time.Second))
 }
 
-func (g *Governor) least() float64 { return max(leastRate, yieldPart*g.line) }
+func (g *governor) least() float64 { return max(g.floor, yieldPart*g.line) }
 
 // beyond is what of a queue is more than there is while little is sent: radio and
 // busy computers make samples differ as well.
-func (g *Governor) beyond(queue time.Duration, dt float64) time.Duration {
+func (g *governor) beyond(queue time.Duration, dt float64) time.Duration {
 	q := min(queue, mostRest).Seconds()
+	g.low = min(queue, g.low+time.Duration(dt*float64(Target)))
 	switch {
 	case q < g.rest:
 		g.rest += (q - g.rest) * min(1, dt/restDown)
-	case queue <= mostRest && g.rate < restPart*cmp.Or(g.line, firstRate):
+	case queue <= mostRest && g.low < Target/2 && g.rate < restPart*cmp.Or(g.line, firstRate):
 		g.rest += (q - g.rest) * min(1, dt/restUp)
 	}
 	return max(0, queue-time.Duration(g.rest*float64(time.Second)))
@@ -196,28 +198,29 @@ func (g *Governor) beyond(queue time.Duration, dt float64) time.Duration {
 
 // giveWay leaves half of it to others at once, and more as long as the queue does
 // not become shorter.
-func (g *Governor) giveWay(dt, grew float64, way time.Duration) {
+func (g *governor) giveWay(dt float64, way time.Duration) {
 	if g.line == 0 {
 		g.line = g.took
 	}
 	switch {
-	case g.late == 0 && g.took > mine*g.line:
+	case g.late > 0 && (g.late <= react+2*way || g.grows <= -0.05): // it is not seen yet, or it helps
+	case g.late > 0:
+		g.rate *= math.Exp(-down * dt)
+		g.room = g.rate
+	case g.took > mine*g.line:
 		if !g.sure {
 			g.line = min(g.line, g.took) * guess
 		}
 		g.rate = backOff * g.line
-	case g.late == 0:
-		g.room = min(g.rate, cmp.Or(g.line, g.took))
+	default:
+		g.room = min(g.rate, g.line)
 		g.rate = 0.5 * g.room
-	case g.late > react+2*way && grew > -0.1*dt:
-		g.rate *= math.Exp(-down * dt)
-		g.room = g.rate
 	}
-	g.late += time.Duration(dt * float64(time.Second))
+	g.late = max(g.late, time.Duration(dt*float64(time.Second)))
 }
 
 // climb raises the rate, if what it is now was used.
-func (g *Governor) climb(dt, grew float64, way time.Duration) {
+func (g *governor) climb(dt, grew float64, way time.Duration) {
 	if g.took < 0.7*g.rate {
 		return
 	}
@@ -240,7 +243,7 @@ func (g *Governor) climb(dt, grew float64, way time.Duration) {
 
 // learn: what was sent while the queue was not empty is what there is room for,
 // and what the queue took in.
-func (g *Governor) learn(dt float64, way time.Duration) {
+func (g *governor) learn(dt float64, way time.Duration) {
 	if g.took < 0.7*g.rate || g.fills < settled || math.Abs(g.grows) > steady {
 		return // it was not this computer that filled the line, or not the line that limits
 	}
@@ -267,7 +270,7 @@ type taken struct {
 
 // takes is what the line took of what was sent a way ago, which is what the queue
 // shows now; the rest waits.
-func (g *Governor) takes(way time.Duration) float64 {
+func (g *governor) takes(way time.Duration) float64 {
 	i := slices.IndexFunc(g.past, func(t taken) bool { return g.last.Sub(t.at) <= way })
 	return g.past[i].rate / max(0.5, 1+g.grows)
 }
@@ -278,7 +281,7 @@ func gentle(way time.Duration) float64 { return float64(seen) / float64(seen+way
 // hold keeps the queue at Target, the more gently the later is seen what it did.
 // Who has less than half of the line does little to its queue, and goes sooner:
 // it is others who hold it.
-func (g *Governor) hold(dt, grew float64, way time.Duration) {
+func (g *governor) hold(dt, grew float64, way time.Duration) {
 	k := gentle(way)
 	part := min(1, 2*g.rate/max(g.line, g.rate))
 	over := g.queue.Seconds()/target(way).Seconds() - part
@@ -287,4 +290,4 @@ func (g *Governor) hold(dt, grew float64, way time.Duration) {
 }
 
 // target is the queue to hold where the way takes so long.
-func target(way time.Duration) time.Duration { return Target + way/32 }
+func target(way time.Duration) time.Duration { return Target + way/64 }

@@ -16,7 +16,7 @@ type Line struct {
 	Limit *rate.Limiter
 
 	mu      sync.Mutex
-	g       Governor // guarded by mu
+	g       governor // guarded by mu
 	samples samples  // guarded by mu
 	sent    int64    // guarded by mu; bytes since the last look
 	open    bool     // guarded by mu; everything is let through
@@ -28,15 +28,16 @@ const LookEvery = 25 * time.Millisecond
 const (
 	// unitTime is how long the line takes for what is sent at once: less than the
 	// queue that is held, so that the bucket is the queue.
-	unitTime = 4 * time.Millisecond
+	unitTime = 8 * time.Millisecond
 	// leastUnit is about a packet, and openUnit more than anybody sends at once.
 	leastUnit = 1200
 	openUnit  = 1 << 20
 )
 
-// NewLine is a line of which nothing is known.
-func NewLine() *Line {
-	l := &Line{Limit: rate.NewLimiter(0, 0)}
+// NewLine is a line of which nothing is known. floor is how many bytes a second
+// are let through whoever else wants it.
+func NewLine(floor float64) *Line {
+	l := &Line{Limit: rate.NewLimiter(0, 0), g: governor{floor: floor}}
 	l.set()
 	return l
 }
@@ -64,14 +65,14 @@ func (l *Line) Look(now time.Time) {
 		return
 	}
 	s, known := l.samples.queue(now)
-	l.g.Look(now, s.Wait, s.Way, known, l.sent)
+	l.g.look(now, s.Wait, s.Way, known, l.sent)
 	l.sent = 0
 	l.set()
 }
 
 // set is called with mu held.
 func (l *Line) set() {
-	limit := rate.Limit(l.g.Rate())
+	limit := rate.Limit(l.g.limit())
 	if l.open {
 		limit = rate.Inf
 	}
@@ -83,7 +84,7 @@ func (l *Line) unit() int {
 	if l.open {
 		return openUnit
 	}
-	return max(leastUnit, int(l.g.Rate()*unitTime.Seconds()))
+	return max(leastUnit, int(l.g.limit()*unitTime.Seconds()))
 }
 
 // Unit is how many bytes may be sent at once.
@@ -98,7 +99,14 @@ func (l *Line) Unit() int {
 func (l *Line) Takes() float64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.g.Line()
+	return l.g.line
+}
+
+// Blind is how long nobody told how long the queue is.
+func (l *Line) Blind() time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.g.blind
 }
 
 // String says how the line is, for the log.
@@ -107,14 +115,14 @@ func (l *Line) String() string {
 	defer l.mu.Unlock()
 	g := &l.g
 	return fmt.Sprintf("%.0f of %.0f kB/s sent, %.1f ms of queue and %.1f ms always, %d samples; the line takes %.0f kB/s, %.0f at the moment; yields: %v",
-		g.took/1e3, g.Rate()/1e3, g.queue.Seconds()*1e3, g.rest*1e3, len(l.samples), g.line/1e3, g.room/1e3, g.yield)
+		g.took/1e3, g.limit()/1e3, g.queue.Seconds()*1e3, g.rest*1e3, len(l.samples), g.line/1e3, g.room/1e3, g.yield)
 }
 
 // Yields reports whether others fill the line.
 func (l *Line) Yields() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.g.Yielding()
+	return l.g.yield
 }
 
 // Forget is called when the line may be another one.
@@ -125,7 +133,7 @@ func (l *Line) Forget() {
 }
 
 func (l *Line) forget() {
-	l.g, l.samples, l.sent = Governor{}, nil, 0
+	l.g, l.samples, l.sent = governor{floor: l.g.floor}, nil, 0
 	l.set()
 }
 

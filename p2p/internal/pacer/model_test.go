@@ -21,7 +21,7 @@ type model struct {
 	steady func(t time.Duration) float64 // what others send whatever happens
 	slow   time.Duration                 // in a queue at the last of the peers, after a second
 
-	g     Governor
+	g     governor
 	rng   *rand.Rand
 	queue float64 // bytes; below 0: that may pass at once
 	out   []point
@@ -89,6 +89,7 @@ func (c *cubic) lose(now, rtt time.Duration) {
 }
 
 func (m *model) run(d time.Duration) {
+	m.g.floor = testFloor
 	m.rng = rand.New(rand.NewPCG(1, 2))
 	if m.peers == 0 {
 		m.peers = 1
@@ -106,7 +107,7 @@ func (m *model) run(d time.Duration) {
 	for t := time.Duration(0); t < d; t += step {
 		if t%looks == 0 {
 			s, known := seen.queue(epoch.Add(t))
-			m.g.Look(epoch.Add(t), s.Wait, s.Way, known, int64(sent))
+			m.g.look(epoch.Add(t), s.Wait, s.Way, known, int64(sent))
 			sent = 0
 			rtt := m.way + m.wait() + time.Duration(m.rng.Float64()*float64(m.noise))
 			peer := int(t/looks) % m.peers
@@ -124,9 +125,9 @@ func (m *model) run(d time.Duration) {
 			}
 			return f.at <= t
 		})
-		p := point{t: t, rate: m.g.Rate()}
-		unit := max(leastUnit, m.g.Rate()*unitTime.Seconds())
-		tokens = min(tokens+m.g.Rate()*step.Seconds(), 2*unit)
+		p := point{t: t, rate: m.g.limit()}
+		unit := max(leastUnit, m.g.limit()*unitTime.Seconds())
+		tokens = min(tokens+m.g.limit()*step.Seconds(), 2*unit)
 		if m.wants == nil || m.wants(t) {
 			for tokens >= unit {
 				tokens -= unit

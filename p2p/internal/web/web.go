@@ -18,6 +18,7 @@ import (
 
 	"grove/app"
 	"grove/p2p/internal/bind"
+	"grove/p2p/room"
 )
 
 // Config is how HTTP leaves this computer. The zero value works.
@@ -40,7 +41,8 @@ type Config struct {
 	// Sparing connections leave room to others who download from the same line.
 	// Through a proxy there are none: how far the line is cannot be seen there.
 	Sparing bool
-	Delays  *Delays // of all transports that reach the same hosts; Sparing needs it
+	Room    *room.Room // is told of each connection; nil: nobody wants to know
+	Delays  *Delays    // of all transports that reach the same hosts; Sparing needs it
 }
 
 const maxHeader = 64 << 10 // bytes of an answer's head
@@ -95,6 +97,9 @@ func (c Config) dial(ctx context.Context, typed bool, network, address string) (
 		return nil, err
 	}
 	abrupt(conn)
+	if c.Room != nil {
+		conn = c.Room.Conn(conn)
+	}
 	if c.Delays == nil {
 		return conn, nil
 	}
