@@ -28,6 +28,7 @@ type world struct {
 	engine  *app.Engine
 	stop    func() // ends the engine and waits
 	around  port[app.Surroundings]
+	room    app.Room
 	line    port[*app.Problem]
 	begun   time.Time
 }
@@ -52,7 +53,7 @@ func inWorldOf(t *testing.T, made *apptest.Made, f func(w *world)) {
 
 func (w *world) start() {
 	ctx, cancel := context.WithCancel(context.Background())
-	cfg := app.Config{Store: w.store, Swarm: w.peers, Mirrors: w.servers, Seed: 1, Down: app.NewLimiter(0),
+	cfg := app.Config{Store: w.store, Swarm: w.peers, Mirrors: w.servers, Seed: 1, Down: app.NewLimiter(0), Room: w.room,
 		Built: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	if w.around != nil {
 		cfg.Around, cfg.Line = w.around.run, w.line.run
