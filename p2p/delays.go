@@ -71,8 +71,7 @@ func (n *Node) Delays(ctx context.Context, id pack.ID, secret []byte, heard func
 		case a := <-d.heard:
 			one, known := who[a.s]
 			if !known {
-				at := a.s.conn.RemoteMultiaddr()
-				one = Delay{Peer: a.s.peer.String(), Near: n.nearness(at), Path: pathOf(a.s)}
+				one = Delay{Peer: a.s.peer.String(), Near: a.s.nearness(), Path: pathOf(a.s)}
 				who[a.s] = one
 			}
 			one.At, one.Wait, one.Given = a.wait.at, a.wait.there, a.s.up.sent.Load()

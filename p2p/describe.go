@@ -181,7 +181,7 @@ func (n *Node) AskNear(ctx context.Context, id pack.ID, secret []byte) {
 func (n *Node) nearSaid(sw *swarm) bool {
 	sessions, _ := n.sessionsOf(sw)
 	return !slices.ContainsFunc(sessions, func(s *session) bool {
-		return n.nearness(s.conn.RemoteMultiaddr()) == app.NearLAN && s.theirs.Load() == nil
+		return s.nearness() == app.NearLAN && s.theirs.Load() == nil
 	})
 }
 

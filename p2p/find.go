@@ -280,7 +280,7 @@ var _ app.Source = (*source)(nil)
 // computer at, and the network map.
 func (src *source) Info() app.SourceInfo {
 	info := src.info
-	info.Near = src.s.node.nearness(src.s.conn.RemoteMultiaddr())
+	info.Near = src.s.nearness()
 	return info
 }
 

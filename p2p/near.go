@@ -7,21 +7,31 @@ import (
 	"sync"
 	"time"
 
-	ma "github.com/multiformats/go-multiaddr"
-
 	"grove/app"
 	"grove/app/pack"
 )
 
-// nearness is the cost of a byte from the other end of a connection.
-func (n *Node) nearness(remote ma.Multiaddr) app.Nearness { return n.Nearness(ipOf(remote)) }
+// farTrip is a round trip that no network operator's own lines need: addresses that
+// begin alike are then of one that is everywhere.
+const farTrip = 80 * time.Millisecond
 
-// Nearness is the cost of a byte from the address ip. An address of the local
-// network, or of a link that this computer is on, is next door. Of others the
-// network map says it, where there is one that knows this computer's network;
-// else one that begins like an address of this computer is probably of the same
-// network operator.
-func (n *Node) Nearness(ip netip.Addr) app.Nearness {
+// nearness is the cost of a byte from the peer.
+func (s *session) nearness() app.Nearness {
+	if took, ok := tripOf(s.conn); ok {
+		s.pace.shortest(took)
+	}
+	return s.node.nearBy(ipOf(s.conn.RemoteMultiaddr()), time.Duration(s.pace.least.Load()))
+}
+
+// Nearness is the cost of a byte from the address ip, of which no more is known.
+func (n *Node) Nearness(ip netip.Addr) app.Nearness { return n.nearBy(ip, 0) }
+
+// nearBy is the cost of a byte from the address ip, there and back to which takes
+// trip, or 0. An address of the local network, or of a link that this computer is
+// on, is next door. Of others the network map says it, where there is one that knows
+// this computer's network; else one that begins like an address of this computer is
+// probably of the same network operator.
+func (n *Node) nearBy(ip netip.Addr, trip time.Duration) app.Nearness {
 	ip = ip.Unmap().WithZone("")
 	if app.IsLocal(ip) {
 		return app.NearLAN
@@ -34,7 +44,7 @@ func (n *Node) Nearness(ip netip.Addr) app.Nearness {
 	if near, ok := mapped(n.netmap.Load(), at.own, ip, now); ok {
 		return near
 	}
-	if slices.ContainsFunc(at.own, func(o netip.Addr) bool { return sameOperator(o, ip) }) {
+	if trip < farTrip && slices.ContainsFunc(at.own, func(o netip.Addr) bool { return sameOperator(o, ip) }) {
 		return app.NearNet
 	}
 	return app.NearFar

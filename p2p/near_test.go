@@ -40,6 +40,34 @@ func TestNearness(t *testing.T) {
 	}
 }
 
+// TestFarTrip: who is far away by his round trip is not near, whatever his address
+// begins with; only the shortest one says so.
+func TestFarTrip(t *testing.T) {
+	n := newNode(t)
+	n.whereabouts.at = time.Now().Add(time.Hour)
+	n.whereabouts.is = here{own: []netip.Addr{netip.MustParseAddr("44.10.1.2")}}
+	const ms = time.Millisecond
+	for _, c := range []struct {
+		ip    string
+		trips []time.Duration
+		want  app.Nearness
+	}{
+		{"44.10.9.9", nil, app.NearNet},
+		{"44.10.9.9", []time.Duration{300 * ms, 79 * ms, 200 * ms}, app.NearNet},
+		{"44.10.9.9", []time.Duration{300 * ms, 80 * ms}, app.NearFar},
+		{"44.20.9.9", []time.Duration{ms}, app.NearFar},
+		{"10.1.2.3", []time.Duration{300 * ms}, app.NearLAN},
+	} {
+		var p pace
+		for _, took := range c.trips {
+			p.shortest(took)
+		}
+		if got := n.nearBy(netip.MustParseAddr(c.ip), time.Duration(p.least.Load())); got != c.want {
+			t.Errorf("%s after %v: %v, want %v", c.ip, c.trips, got, c.want)
+		}
+	}
+}
+
 // TestMapped: a network map says how near others are to whoever it knows, until
 // it expires.
 func TestMapped(t *testing.T) {

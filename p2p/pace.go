@@ -20,6 +20,8 @@ const (
 type pace struct {
 	got  atomic.Int64 // bytes
 	last atomic.Int64 // when some came, in Unix nanoseconds
+	// least is the shortest round trip so far, in nanoseconds; 0: none.
+	least atomic.Int64
 
 	mu     sync.Mutex
 	at     time.Time // guarded by mu; of the last measurement
@@ -68,20 +70,38 @@ func (s *session) tick() {
 	}
 }
 
-// roundTrip asks the transport for its round-trip time, or guesses. As is
-// marked experimental in libp2p; a test holds that it works.
+// shortest takes a round trip. Longer ones wait for content.
+func (p *pace) shortest(took time.Duration) {
+	for {
+		old := p.least.Load()
+		if old != 0 && old <= int64(took) || p.least.CompareAndSwap(old, int64(took)) {
+			return
+		}
+	}
+}
+
+// roundTrip asks the transport for its round-trip time, or guesses.
 func roundTrip(c network.Conn) time.Duration {
+	if took, ok := tripOf(c); ok {
+		return took
+	}
+	return 100 * time.Millisecond
+}
+
+// tripOf is the round-trip time that the transport knows. As is marked
+// experimental in libp2p; a test holds that it works.
+func tripOf(c network.Conn) (took time.Duration, ok bool) {
 	var mux *yamux.Session
 	if c.As(&mux) {
 		if rtt := mux.RTT(); rtt > 0 {
-			return rtt
+			return rtt, true
 		}
 	}
 	var q *quic.Conn
 	if c.As(&q) {
 		if rtt := q.ConnectionStats().SmoothedRTT; rtt > 0 {
-			return rtt
+			return rtt, true
 		}
 	}
-	return 100 * time.Millisecond
+	return 0, false
 }

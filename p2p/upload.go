@@ -257,7 +257,7 @@ func (u *upload) answer(j *job) error {
 	if v == nil {
 		return u.finish(j, wire.StatusGone)
 	}
-	u.near = u.s.node.nearness(u.st.Conn().RemoteMultiaddr())
+	u.near = u.s.nearness()
 	if j.req.Op == wire.OpPart {
 		return u.part(j, v, buf)
 	}
