@@ -69,6 +69,10 @@ const (
 	// be less, and guessUp how quickly that is gone beyond.
 	guess   = 0.9
 	guessUp = 1.0
+	// doubt is how long a queue may still be his own, of who does not know the line
+	// yet, and doubtPart what remains of the line meanwhile: it goes quickly then.
+	doubt     = time.Second
+	doubtPart = 0.35
 	// surely is what is believed of a rate that made no queue for a second.
 	surely = 0.95
 	// down is how it falls before a queue of others that does not become shorter.
@@ -200,16 +204,17 @@ func (g *governor) beyond(queue time.Duration, dt float64) time.Duration {
 // not become shorter.
 func (g *governor) giveWay(dt float64, way time.Duration) {
 	if g.line == 0 {
-		g.line = g.took
+		g.line = min(g.took, g.takes(way))
 	}
 	switch {
 	case g.late > 0 && (g.late <= react+2*way || g.grows <= -0.05): // it is not seen yet, or it helps
+	case g.late > 0 && !g.sure && g.late < doubt+2*way && g.rate < doubtPart*g.line: // it may be its own
 	case g.late > 0:
 		g.rate *= math.Exp(-down * dt)
 		g.room = g.rate
 	case g.took > mine*g.line:
 		if !g.sure {
-			g.line = min(g.line, g.took) * guess
+			g.line = min(g.line, g.took, g.takes(way)) * guess
 		}
 		g.rate = backOff * g.line
 	default:

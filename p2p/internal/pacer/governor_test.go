@@ -48,6 +48,29 @@ func TestAlone(t *testing.T) {
 	})
 }
 
+// TestBegins: what was sent too fast before anything was known of the line costs
+// little, also behind a modem that hides it for a moment.
+func TestBegins(t *testing.T) {
+	sum, n := 0.0, 0
+	for _, mbit := range []float64{5, 10, 25, 50, 100} {
+		for _, way := range []time.Duration{100 * time.Microsecond, 20 * time.Millisecond, 60 * time.Millisecond} {
+			for _, burst := range []time.Duration{0, 31 * time.Millisecond} {
+				m := model{line: mbit * 1e6 / 8, buffer: 200 * time.Millisecond, way: way, noise: 4 * time.Millisecond, burst: burst, peers: 4}
+				m.run(6 * second)
+				s := m.between(2*second, 6*second)
+				t.Logf("%.0f Mbit, %v, %v at once: %.2f %v", mbit, way, burst, s.ours, s.p95)
+				if s.ours < 0.55 {
+					t.Errorf("%.0f Mbit, %v, %v at once: %.2f is used", mbit, way, burst, s.ours)
+				}
+				sum, n = sum+s.ours, n+1
+			}
+		}
+	}
+	if sum < 0.88*float64(n) {
+		t.Errorf("%.2f of lines is used", sum/float64(n))
+	}
+}
+
 // TestGivesWay: another upload has what it would have alone, and when it ends the
 // line is used again within four seconds.
 func TestGivesWay(t *testing.T) {
