@@ -21,23 +21,24 @@ func (guide) Layout(o []fyne.CanvasObject, size fyne.Size) {
 // MinSize implements fyne.Layout.
 func (guide) MinSize(o []fyne.CanvasObject) fyne.Size { return o[0].MinSize() }
 
-// cells lays a name and three figures beside each other, the figures in
-// columns of one width; where there is no room for that, the figures go below
-// the name.
+// cells lays a name and figures beside each other, the figures in columns of
+// one width; where there is no room for that, the figures go below the name.
 type cells struct{ width float32 }
 
 // figureUnits is the width of a column of figures.
 const figureUnits = 14
 
-func (c *cells) narrow() bool { return c.width < look.Units(3*figureUnits+24) }
+func (c *cells) narrow(figures int) bool {
+	return c.width < look.Units(float32(figures)*figureUnits+24)
+}
 
 // Layout implements fyne.Layout.
 func (c *cells) Layout(o []fyne.CanvasObject, size fyne.Size) {
 	c.width = size.Width
-	name, high := o[0], o[0].MinSize().Height
-	wide, x, y := look.Units(figureUnits), c.width-3*look.Units(figureUnits), float32(0)
-	if c.narrow() {
-		wide, x, y = c.width/3, 0, high-look.Units(1)
+	name, high, n := o[0], o[0].MinSize().Height, float32(len(o)-1)
+	wide, x, y := look.Units(figureUnits), c.width-n*look.Units(figureUnits), float32(0)
+	if c.narrow(len(o) - 1) {
+		wide, x, y = c.width/n, 0, high-look.Units(1)
 		name.Resize(fyne.NewSize(c.width, high))
 	} else {
 		name.Resize(fyne.NewSize(x, high))
@@ -52,7 +53,7 @@ func (c *cells) Layout(o []fyne.CanvasObject, size fyne.Size) {
 // MinSize implements fyne.Layout.
 func (c *cells) MinSize(o []fyne.CanvasObject) fyne.Size {
 	high := o[0].MinSize().Height
-	if c.narrow() {
+	if c.narrow(len(o) - 1) {
 		high += o[1].MinSize().Height - look.Units(1)
 	}
 	return fyne.NewSize(look.Units(30), high)

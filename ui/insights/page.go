@@ -39,6 +39,7 @@ type Page struct {
 	gave    *gave
 	saved   *saved
 	budget  *left
+	ways    *ways
 	table   *table
 	body    *fyne.Container
 	stand   *fyne.Container // in the body's place when there is nothing to show
@@ -66,9 +67,10 @@ func (p *Page) build() {
 		}
 	}
 	p.choice = newChoice(p.say.T("insights.span"), p.spans(), at, func(i int) { p.look(reaches[i]) })
-	p.came, p.gave, p.saved, p.budget, p.table = newCame(p.say), newGave(p.say), newSaved(p.say), newLeft(p.say), newTable(p)
+	p.came, p.gave, p.saved, p.budget = newCame(p.say), newGave(p.say), newSaved(p.say), newLeft(p.say)
+	p.ways, p.table = newWays(p.say), newTable(p)
 	p.body = look.Stack(2, p.came.content,
-		look.Columns(look.Units(44), p.gave.content, look.Stack(2, p.saved.content, p.budget.content)), p.table.content)
+		look.Columns(look.Units(44), p.gave.content, look.Stack(2, p.saved.content, p.budget.content)), p.ways.content, p.table.content)
 	p.stand = container.NewStack()
 	p.body.Hide()
 	head := container.NewBorder(nil, nil, nil, container.NewCenter(look.Fixed(look.Units(22), p.choice)), look.Big(p.say.T("window.insights")))
@@ -160,6 +162,7 @@ func (p *Page) read(now picture, err error) {
 	p.came.show(now.sums, f, bars(now.days), now.span.labels(p.say))
 	moved := p.gave.show(f, givers(now.packages, mostGivers), p.say)
 	p.saved.show(now.sums, f)
+	p.ways.show(now.ways)
 	moved = p.table.show(now.packages) || moved
 	if p.standing != "" || !p.body.Visible() {
 		p.stand.Hide()

@@ -207,6 +207,19 @@ func TestAFailure(t *testing.T) {
 	}
 }
 
+func TestFromNearAndFar(t *testing.T) {
+	seen := row(0, 1, "Nordlicht", 600e6, 300e6, 50e6)
+	seen.PeersLAN, seen.PeersNear, seen.Mirrors, seen.GivenNear = 100e6, 200e6, 110e6, 20e6
+	r := open(t, hosttest.New(t), wide, app.Month{}, seen)
+	var got [len(wayKeys)][2]string
+	for i, l := range r.page.ways.lines {
+		got[i] = [2]string{l.received.Text, l.given.Text}
+	}
+	if want := [...][2]string{{"100 MB", "0 bytes"}, {"200 MB", "20.0 MB"}, {"300 MB", "30.0 MB"}, {"190 MB", "—"}, {"110 MB", "—"}}; got != want {
+		t.Errorf("%q, not %q", got, want)
+	}
+}
+
 func TestTheBudgetFollowsTheSnapshot(t *testing.T) {
 	r := open(t, hosttest.New(t), wide, app.Month{Given: 1e9, Budget: 20e9}, some()...)
 	r.page.Show(r.Engine.Set(app.Snapshot{At: now.Add(time.Second), Month: app.Month{Given: 20e9, Budget: 20e9}}))

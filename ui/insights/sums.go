@@ -138,12 +138,13 @@ type picture struct {
 	rows     []app.LedgerRow
 	sums     sums
 	days     []sums
+	ways     [len(wayKeys)]way
 	packages []parcel
 }
 
 func pictureOf(rows []app.LedgerRow, s span) picture {
 	rows = inside(rows, s)
-	return picture{s, rows, total(rows), byDay(rows, s), byPackage(rows)}
+	return picture{s, rows, total(rows), byDay(rows, s), waysOf(rows), byPackage(rows)}
 }
 
 // same reports whether two pictures show the same.

@@ -144,6 +144,16 @@ func TestSumsAddUp(t *testing.T) {
 	})
 }
 
+// What an earlier version wrote down has no parts.
+func TestWays(t *testing.T) {
+	now := row(0, 1, "Nordlicht", 100, 50, 40)
+	now.PeersLAN, now.PeersNear, now.Mirrors, now.GivenLAN, now.GivenNear = 10, 30, 20, 5, 15
+	got := waysOf([]app.LedgerRow{now, row(1, 1, "Nordlicht", 7, 8, 9), row(1, 2, "Wrong", -7, -8, -9)})
+	if want := [...]way{{10, 5}, {30, 15}, {67, 29}, {38, 0}, {20, 0}}; got != want {
+		t.Errorf("%v, not %v", got, want)
+	}
+}
+
 func TestByPackage(t *testing.T) {
 	rows := []app.LedgerRow{row(6, 1, "old name", 1, 2, 3), row(6, 2, "b", 10, 20, 30), row(2, 1, "new name", 100, 0, 0)}
 	want := []parcel{{pack.ID{1}, "new name", sums{101, 2, 3}}, {pack.ID{2}, "b", sums{10, 20, 30}}}

@@ -33,7 +33,7 @@ type detail struct {
 	buttons        *fyne.Container
 	facts          []*fact
 	plot           *plot
-	body           *fyne.Container
+	head, body     *fyne.Container
 	scroll         *container.Scroll
 	content        *fyne.Container
 }
@@ -85,9 +85,8 @@ func newDetail(p *Page) *detail {
 		d.facts = append(d.facts, &fact{f.of, text, row})
 		rows.Add(row)
 	}
-	d.body = look.Stack(1,
-		container.New(coded{}, d.code, look.Stack(1, look.Stack(-1, d.sentence, d.reach, d.link, d.noLink), d.buttons)),
-		look.Columns(look.Units(44), rows, d.plot.content))
+	d.head = container.New(coded{}, d.code, look.Stack(1, look.Stack(-1, d.sentence, d.reach, d.link, d.noLink), d.buttons))
+	d.body = look.Stack(1, d.head, look.Columns(look.Units(44), rows, d.plot.content))
 	d.scroll = container.NewVScroll(d.body)
 	d.content = container.NewBorder(container.NewBorder(nil, nil, d.back, d.close, d.name), nil, nil, nil, d.scroll)
 	return d
@@ -143,8 +142,13 @@ func (d *detail) set(v *app.View) {
 	d.refresh()
 }
 
-// refresh lays everything out anew, after texts changed.
-func (d *detail) refresh() { d.scroll.Refresh() }
+// refresh lays everything out anew, after texts changed: the head first, which
+// knows how high it is only then.
+func (d *detail) refresh() {
+	d.head.Refresh()
+	d.body.Refresh()
+	d.scroll.Refresh()
+}
 
 // askLink asks for the link; what is not selected any more by then is of no
 // use.

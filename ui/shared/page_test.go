@@ -438,3 +438,18 @@ func TestStates(t *testing.T) {
 		})
 	}
 }
+
+// A link comes later than the rest. Its code pushes the facts down also where
+// there is room for all of it.
+func TestTheCodeLiesOnNothing(t *testing.T) {
+	k := hosttest.New(t)
+	p := place(k, fyne.NewSize(840, 1600), several()...)
+	tap(t, k, "Field recordings")
+	p.detail.setLink("", nil)
+	p.detail.setLink(aLink, nil)
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject
+	code, first := p.detail.code, p.detail.facts[0].text
+	if end := at(code).Y + code.Size().Height; code.Size().Height == 0 || at(first).Y < end {
+		t.Errorf("the code ends at %v, and what is given stands at %v", end, at(first).Y)
+	}
+}

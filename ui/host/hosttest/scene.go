@@ -241,6 +241,8 @@ func (s *Scene) ledger(packs []app.Described) {
 				row.Origin = int64(r.Float64() * 0.6e9)
 			}
 			row.Given = int64(r.Float64() * 0.5e9)
+			row.PeersLAN, row.PeersNear, row.Mirrors = row.Peers/10, row.Peers/3, row.Origin/5
+			row.GivenLAN, row.GivenNear = row.Given/8, row.Given/4
 			s.Rows = append(s.Rows, row)
 		}
 	}
