@@ -3,6 +3,8 @@ package main
 import (
 	"crypto/rand"
 	"encoding/csv"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -124,6 +126,34 @@ func TestLedgerForPrograms(t *testing.T) {
 	if err != nil || len(rows) != 5 || rows[0][4] != "received" || rows[2][2] != "'=film" || strings.Join(rows[2][4:], " ") != "6500 1000 2000 3000 400 100 2500 2000 200 300 7" {
 		t.Errorf("%v %v", rows, err)
 	}
+}
+
+// TestLedgerBeside: a Grove that has the data folder is asked, and nothing is
+// said otherwise.
+func TestLedgerBeside(t *testing.T) {
+	t.Parallel()
+	data := someLedger(t)
+	film := filepath.Join(t.TempDir(), "film.mkv")
+	write(t, film, "film")
+	ask := func() (all []ran) {
+		for _, args := range []string{"", "--csv", "--json", "--by class", "--by class --csv", "--by package --json", "--by day --csv", "--from 2026-01-01 --to 2026-01-31",
+			"--from 2026-01-01 --csv", "--to 2026-01-31 --json", "--month 2026-01", "--month 1999-01", "--by moon", "--from yesterday", "--from 2026-02-01 --to 2026-01-01"} {
+			r := grove(t, append(append([]string{"ledger"}, strings.Fields(args)...), "--data", data)...)
+			r.out = regexp.MustCompile(`"time":"[^"]*"`).ReplaceAllString(r.out, `"time":""`)
+			all = append(all, r)
+		}
+		return all
+	}
+	alone := ask()
+	_, share := startShare(t, film, "--data", data)
+	if diff := cmp.Diff(alone, ask(), cmp.AllowUnexported(ran{})); diff != "" {
+		t.Errorf("beside a Grove it says something else: %s", diff)
+	}
+	if alone[0].code != 0 || !strings.Contains(alone[0].out, "8.5 kB of 10.0 kB are left") || alone[12].code != 2 {
+		t.Errorf("%+v", alone)
+	}
+	share.stop()
+	share.wait().want(t, 0)
 }
 
 // TestLedgerGoesByTheAccount: what leases of a crash took is gone.

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"grove/app"
@@ -52,6 +53,13 @@ func (c *Client) Transfers(ctx context.Context) ([]Transfer, error) {
 	var l List
 	err := c.ask(ctx, "/v1/transfers", &l)
 	return l.Transfers, err
+}
+
+// Ledger asks for a span of the ledger that was checked; it fails as Status
+// does.
+func (c *Client) Ledger(ctx context.Context, s Span) (*Book, error) {
+	b := new(Book)
+	return b, c.ask(ctx, "/v1/ledger?"+url.Values{"from": {s.From}, "to": {s.To}, "by": {s.By}}.Encode(), b)
 }
 
 func (c *Client) ask(ctx context.Context, path string, v any) error {

@@ -28,12 +28,18 @@ func engine(t *testing.T, store app.Store) *app.Engine {
 	return e
 }
 
+func noLine() Line { return Line{} }
+
 // serve answers in the folder data until the test ends.
 func serve(t *testing.T, data string) (*Server, *app.Engine) {
 	t.Helper()
-	store := apptest.NewStore()
+	return serveFrom(t, data, apptest.NewStore())
+}
+
+func serveFrom(t *testing.T, data string, store app.Store) (*Server, *app.Engine) {
+	t.Helper()
 	e := engine(t, store)
-	s, err := Serve(data, e, store, true)
+	s, err := Serve(data, e, store, true, noLine)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -109,7 +109,7 @@ func TestNoPlaceForASocket(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(data, socketName, "mine"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if s, err := Serve(data, engine(t, apptest.NewStore()), nil, true); err == nil {
+	if s, err := Serve(data, engine(t, apptest.NewStore()), nil, true, noLine); err == nil {
 		t.Errorf("it took away somebody's folder: %v", s.Close())
 	}
 	var none *Server
@@ -215,7 +215,7 @@ func TestCloseWaitsForNobody(t *testing.T) {
 func TestTransfers(t *testing.T) {
 	data, store := t.TempDir(), apptest.NewStore()
 	e := engine(t, store)
-	s, err := Serve(data, e, store, false)
+	s, err := Serve(data, e, store, false, noLine)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,7 +283,7 @@ func TestEngineEnded(t *testing.T) {
 	store := apptest.NewStore()
 	e := app.New(app.Config{Store: store})
 	e.Run(ended)
-	s, err := Serve(data, e, store, false)
+	s, err := Serve(data, e, store, false, noLine)
 	if err != nil {
 		t.Fatal(err)
 	}
