@@ -1,7 +1,6 @@
 package main
 
 import (
-	"crypto/rand"
 	"encoding/csv"
 	"path/filepath"
 	"regexp"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/uuid"
 
 	"grove/app"
 	"grove/app/pack"
@@ -169,65 +167,4 @@ func TestLedgerGoesByTheAccount(t *testing.T) {
 	if out := grove(t, "ledger", "--data", data).want(t, 0).out; !strings.HasSuffix(out, "; there is no budget.\n") {
 		t.Error(out)
 	}
-}
-
-func TestGive(t *testing.T) {
-	t.Parallel()
-	id := uuid.MustParse("1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed")
-	var key pack.PublicKey
-	data := prepared(t, func(s *storage.Store) error {
-		k, err := pack.NewKey(rand.Reader)
-		if err != nil {
-			return err
-		}
-		key = k.Public()
-		if err := s.SavePublisher(app.Publisher{Key: key, Name: "Example Films"}); err != nil {
-			return err
-		}
-		return s.SaveTransfer(app.Record{ID: id, Name: "film", State: app.Done, Folder: "/f", Target: "film", Path: "/f/film", After: true, Files: 1})
-	})
-	look := func(f func(s *storage.Store) error) {
-		t.Helper()
-		s, err := storage.Open(data, storage.Options{})
-		if err == nil {
-			if err = f(s); err == nil {
-				err = s.Close()
-			}
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, c := range []struct {
-		word  string
-		gives app.Give
-		state app.State
-		says  string
-	}{
-		{"more", app.GiveMore, app.Done, "twice"}, {"always", app.GiveAlways, app.Seeding, "until"}, {"less", app.GiveLess, app.Seeding, "half"},
-		{"none", app.GiveNone, app.Done, "not given"}, {"default", app.GiveUsual, app.Done, "settings"},
-	} {
-		grove(t, "give", "1b9d", c.word, "--data", data).want(t, 0, "film: ", c.says)
-		look(func(s *storage.Store) error {
-			all, err := s.LoadTransfers()
-			if err == nil && (all[0].Gives() != c.gives || all[0].State != c.state) {
-				t.Errorf("%s: %q, %s", c.word, all[0].Gives(), all[0].State)
-			}
-			return err
-		})
-	}
-	grove(t, "give", "1b9d", "plenty", "--data", data).want(t, 2, "more, less, none, always")
-	grove(t, "give", "2", "more", "--data", data).want(t, 3)
-	for who, size := range map[string]string{"Example Films": "2GB", key.Fingerprint()[:6]: "0"} {
-		grove(t, "give", "--publisher", who, size, "--data", data).want(t, 0, "Example Films")
-		look(func(s *storage.Store) error {
-			all, err := s.LoadPublishers()
-			if want, _ := parseSize(size); err == nil && (all[0].Budget != want || all[0].Name != "Example Films") {
-				t.Errorf("%s %s: %+v", who, size, all[0])
-			}
-			return err
-		})
-	}
-	grove(t, "give", "--publisher", "Nobody", "1GB", "--data", data).want(t, 3)
-	grove(t, "give", "--publisher", "Example Films", "lots", "--data", data).want(t, 2, "bytes such as 20GB")
 }

@@ -1,7 +1,6 @@
 package local
 
 import (
-	"encoding/json"
 	"net/http"
 	"testing"
 	"time"
@@ -9,25 +8,6 @@ import (
 	"grove/app"
 	"grove/app/apptest"
 )
-
-// question asks for path as a script would.
-func question(t *testing.T, data, method, path string, into any) (code int) {
-	t.Helper()
-	r, err := http.NewRequestWithContext(soon(t), method, "http://grove"+path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := NewClient(data)
-	a, err := c.http.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.Body.Close()
-	if err := json.NewDecoder(a.Body).Decode(into); err != nil {
-		t.Fatalf("%s: %v", path, err)
-	}
-	return a.StatusCode
-}
 
 // exampleBook is what docs/API.md shows.
 func exampleBook(t *testing.T) *Book {
@@ -62,13 +42,13 @@ func TestLedger(t *testing.T) {
 		"?from=2026-01-31&to=2026-01-31&by=day": 1, "?from=1999-01-01&to=1999-01-02": 0,
 	} {
 		var b Book
-		if code := question(t, data, "GET", "/v1/ledger"+ask, &b); code != http.StatusOK || b.Lines == nil || len(b.Lines) != lines ||
+		if code := question(t, data, "/v1/ledger"+ask, &b); code != http.StatusOK || b.Lines == nil || len(b.Lines) != lines ||
 			b.Event != "ledger" || b.Schema != 1 || *b.Month.Left != 20e9-12 {
 			t.Errorf("%s: %d, %+v", ask, code, b)
 		}
 	}
 	var b Book
-	if question(t, data, "GET", "/v1/ledger?by=package", &b); b.Lines[0].Given != 12 || *b.Lines[0].GivenBy != (Given{0, 2, 10}) || b.Lines[0].Name != "a" {
+	if question(t, data, "/v1/ledger?by=package", &b); b.Lines[0].Given != 12 || *b.Lines[0].GivenBy != (Given{0, 2, 10}) || b.Lines[0].Name != "a" {
 		t.Errorf("%+v", b.Lines[0])
 	}
 	for ask, why := range map[string]string{
@@ -80,7 +60,7 @@ func TestLedger(t *testing.T) {
 		"?from=2026-01-01&from=2026-01-1": `A ledger is asked for with from, to and by, each once, not with "from".`,
 	} {
 		var said refusal
-		if code := question(t, data, "GET", "/v1/ledger"+ask, &said); code != http.StatusBadRequest || said.Problem == nil ||
+		if code := question(t, data, "/v1/ledger"+ask, &said); code != http.StatusBadRequest || said.Problem == nil ||
 			said.Problem.Kind != app.BadInput || said.Problem.Text != why || said.Problem.Exit != 2 {
 			t.Errorf("%s: %d, %+v", ask, code, said.Problem)
 		}

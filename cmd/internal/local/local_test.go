@@ -270,7 +270,7 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%s: %s, %+v, %v", ask, a.Status, said, err)
 		}
 	}
-	if _, err := NewClient(data).get(soon(t), "/v9/status"); app.AsProblem(err).Kind != app.Internal || !strings.Contains(err.Error(), "/v9/status") {
+	if _, err := NewClient(data).do(soon(t), http.MethodGet, "/v9/status", nil); app.AsProblem(err).Kind != app.Internal || !strings.Contains(err.Error(), "/v9/status") {
 		t.Errorf("%v", err)
 	}
 }

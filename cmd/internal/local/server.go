@@ -56,6 +56,8 @@ func Serve(data string, e *app.Engine, saved app.Store, peers bool, line func() 
 	mux.HandleFunc("GET /v1/events", s.events)
 	mux.HandleFunc("GET /v1/transfers", s.transfers)
 	mux.HandleFunc("GET /v1/ledger", s.ledger)
+	mux.HandleFunc("GET /v1/publishers", s.publishers)
+	mux.HandleFunc("POST /v1/give", s.give)
 	mux.HandleFunc("/", notFound)
 	s.http = &http.Server{
 		Handler: mux, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 64 << 10,
@@ -97,7 +99,7 @@ func (s *Server) Close() error {
 func (s *Server) status(w http.ResponseWriter, r *http.Request) {
 	snap, err := s.engine.Next(r.Context(), 0)
 	if err != nil {
-		fail(w, http.StatusServiceUnavailable, app.AsProblem(err))
+		refuse(w, err)
 		return
 	}
 	answer(w, http.StatusOK, statusOf(snap, s.program, s.peers, s.line()))
@@ -106,12 +108,12 @@ func (s *Server) status(w http.ResponseWriter, r *http.Request) {
 func (s *Server) transfers(w http.ResponseWriter, r *http.Request) {
 	saved, err := s.saved.LoadTransfers()
 	if err != nil {
-		fail(w, http.StatusInternalServerError, app.AsProblem(err))
+		refuse(w, err)
 		return
 	}
 	snap, err := s.engine.Next(r.Context(), 0)
 	if err != nil {
-		fail(w, http.StatusServiceUnavailable, app.AsProblem(err))
+		refuse(w, err)
 		return
 	}
 	answer(w, http.StatusOK, listOf(saved, snap))
@@ -123,17 +125,17 @@ func (s *Server) ledger(w http.ResponseWriter, r *http.Request) {
 		err = span.Check(time.Now())
 	}
 	if err != nil {
-		fail(w, http.StatusBadRequest, app.AsProblem(err))
+		refuse(w, err)
 		return
 	}
 	snap, err := s.engine.Next(r.Context(), 0)
 	if err != nil {
-		fail(w, http.StatusServiceUnavailable, app.AsProblem(err))
+		refuse(w, err)
 		return
 	}
 	b, err := bookOf(s.saved, span, snap.Month)
 	if err != nil {
-		fail(w, http.StatusInternalServerError, app.AsProblem(err))
+		refuse(w, err)
 		return
 	}
 	answer(w, http.StatusOK, b)
@@ -177,7 +179,7 @@ func (s *Status) same(o *Status) bool {
 }
 
 func notFound(w http.ResponseWriter, r *http.Request) {
-	fail(w, http.StatusNotFound, app.NewProblem(app.NotFound, r.Method+" "+r.URL.Path, nil))
+	refuse(w, app.NewProblem(app.NotFound, r.Method+" "+r.URL.Path, nil))
 }
 
 // refusal is the body of an answer that is none.
@@ -186,7 +188,16 @@ type refusal struct {
 	Problem *Problem `json:"problem"`
 }
 
-func fail(w http.ResponseWriter, code int, p *app.Problem) {
+func refuse(w http.ResponseWriter, err error) {
+	p, code := app.AsProblem(err), http.StatusInternalServerError
+	switch p.Kind {
+	case app.BadInput:
+		code = http.StatusBadRequest
+	case app.NotFound:
+		code = http.StatusNotFound
+	case app.Stopped:
+		code = http.StatusServiceUnavailable
+	}
 	answer(w, code, refusal{NewStamp("problem"), ProblemOf(p)})
 }
 
