@@ -95,7 +95,7 @@ func TestGiveBeside(t *testing.T) {
 	sharedOnce(t, alone, shared)
 	_, share := startShare(t, shared, "--data", beside)
 	for _, args := range [][]string{
-		{"1b9d", "more"}, {"1b9d", "always"}, {"1b9d", "none"}, {"1b9d", "default"}, {"1b9d", "plenty"}, {"1b9d", "less"}, {"2", "more"}, {"", "more"},
+		{"1b9d6bcd", "more"}, {"1b9d6bcd", "always"}, {"1b9d6bcd", "none"}, {"1b9d6bcd", "default"}, {"1b9d6bcd", "plenty"}, {"1b9d6bcd", "less"}, {"no such", "more"}, {"", "more"},
 		{"--publisher", "Example Films", "2GB"}, {"--publisher", key.Fingerprint()[:6], "0"}, {"--publisher", "Example Films", "3GB"},
 		{"--publisher", "Nobody", "1GB"}, {"--publisher", "Example Films", "lots"},
 	} {
