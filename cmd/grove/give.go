@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,11 +10,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"grove/app"
+	"grove/cmd/internal/local"
 	"grove/storage"
 )
-
-// usualGive is what give calls app.GiveUsual, which is empty.
-const usualGive = "default"
 
 func newGive(t *terminal) *cobra.Command {
 	var publisher bool
@@ -34,7 +33,9 @@ The month's budget holds in each case, but for what you share yourself.
 
 With --publisher, the first argument is a publisher's name or the beginning of
 his fingerprint, and the second the bytes a calendar month that may be given of
-all his packages, such as 2GB; 0 is no bound of its own.`,
+all his packages, such as 2GB; 0 is no bound of its own.
+
+Where a Grove runs with the data folder it goes by what is said at once.`,
 		Example: `  grove give 1b9d6bcd more
   grove give --publisher "Example Films" 2GB`,
 		Args: cobra.ExactArgs(2),
@@ -49,38 +50,50 @@ all his packages, such as 2GB; 0 is no bound of its own.`,
 	return c
 }
 
-func (t *terminal) give(ctx context.Context, id, word string) (err error) {
-	s, err := t.openStore(ctx)
+// give has the Grove that has the data folder do it, or does it where none has
+// it.
+func (t *terminal) give(ctx context.Context, id, word string) error {
+	data, err := dataFolder(t)
 	if err != nil {
 		return err
 	}
-	defer closeStore(s, &err)
-	all, err := s.LoadTransfers()
-	if err != nil {
-		return err
+	c, g := local.NewClient(data), local.GiveOf(word)
+	var rec app.Record
+	all, err := c.Transfers(ctx)
+	switch {
+	case errors.Is(err, local.ErrNotRunning):
+		err = t.withStore(ctx, func(s *storage.Store) error {
+			all, err := s.LoadTransfers()
+			if err != nil {
+				return err
+			}
+			if rec, err = measured(all, id, g); err != nil {
+				return err
+			}
+			return local.SaveGive(s, rec.ID, g)
+		})
+	case err == nil:
+		var recs []app.Record
+		for _, l := range all {
+			recs = append(recs, told(l).rec)
+		}
+		if rec, err = measured(recs, id, g); err == nil {
+			err = c.Give(ctx, local.Measure{Transfer: rec.ID, Give: cmp.Or(string(g), local.UsualGive)})
+		}
 	}
+	if err == nil {
+		t.say("%s: %s", foreign(rec.Name), giveText(rec.Gives()))
+	}
+	return err
+}
+
+// measured is the record that id means, with another measure.
+func measured(all []app.Record, id string, g app.Give) (app.Record, error) {
 	rec, err := findRecord(all, id)
-	if err != nil {
-		return err
+	if err == nil {
+		err = rec.SetGive(g)
 	}
-	measure := app.Give(word)
-	if word == usualGive {
-		measure = app.GiveUsual
-	}
-	if err := rec.SetGive(measure); err != nil {
-		return err
-	}
-	switch { // what a program that starts goes by
-	case rec.State == app.Done && rec.Seed:
-		rec.State = app.Seeding
-	case rec.State == app.Seeding && rec.NoShare:
-		rec.State = app.Done
-	}
-	if err := s.SaveTransfer(rec); err != nil {
-		return err
-	}
-	t.say("%s: %s", foreign(rec.Name), giveText(rec.Gives()))
-	return nil
+	return rec, err
 }
 
 // giveText is what a measure means.
@@ -98,7 +111,7 @@ func giveText(g app.Give) string {
 	return "given as the settings say."
 }
 
-func (t *terminal) givePublisher(ctx context.Context, who, size string) (err error) {
+func (t *terminal) givePublisher(ctx context.Context, who, size string) error {
 	n, err := readAmount(size, false)
 	if err != nil {
 		return app.NewProblem(app.BadInput, "A budget "+err.Error(), nil)
@@ -106,34 +119,55 @@ func (t *terminal) givePublisher(ctx context.Context, who, size string) (err err
 	if err := app.CheckBudget(n); err != nil {
 		return err
 	}
-	s, err := t.openStore(ctx)
-	if err != nil {
+	p, err := t.setBudget(ctx, who, n)
+	switch {
+	case err != nil:
 		return err
-	}
-	defer closeStore(s, &err)
-	p, err := findPublisher(s, who)
-	if err != nil {
-		return err
-	}
-	p.Budget = n
-	if err := s.SavePublisher(p); err != nil {
-		return err
-	}
-	if n == 0 {
+	case n == 0:
 		t.say("%s has no budget of its own.", foreign(p.Called()))
-	} else {
+	default:
 		t.say("%s: at most %s a month.", foreign(p.Called()), sizeText(n))
 	}
 	return nil
 }
 
+// setBudget has the Grove that has the data folder do it, or does it where none
+// has it.
+func (t *terminal) setBudget(ctx context.Context, who string, n int64) (p app.Publisher, err error) {
+	data, err := dataFolder(t)
+	if err != nil {
+		return p, err
+	}
+	c := local.NewClient(data)
+	all, err := c.Publishers(ctx)
+	switch {
+	case errors.Is(err, local.ErrNotRunning):
+		err = t.withStore(ctx, func(s *storage.Store) error {
+			all, err := s.LoadPublishers()
+			if err != nil {
+				return err
+			}
+			if p, err = findPublisher(all, who); err != nil {
+				return err
+			}
+			p.Budget = n
+			return s.SavePublisher(p)
+		})
+	case err == nil:
+		var known []app.Publisher
+		for _, l := range all {
+			known = append(known, app.Publisher{Key: l.Key, Name: l.Name})
+		}
+		if p, err = findPublisher(known, who); err == nil {
+			err = c.Give(ctx, local.Measure{Publisher: p.Key, Budget: &n})
+		}
+	}
+	return p, err
+}
+
 // findPublisher is the publisher that who means: his name, or the beginning of
 // his fingerprint, which no other has.
-func findPublisher(s *storage.Store, who string) (app.Publisher, error) {
-	all, err := s.LoadPublishers()
-	if err != nil {
-		return app.Publisher{}, err
-	}
+func findPublisher(all []app.Publisher, who string) (app.Publisher, error) {
 	var found []app.Publisher
 	for _, p := range all {
 		if p.Name == who || who != "" && strings.HasPrefix(strings.ToLower(p.Key.Fingerprint()), strings.ToLower(who)) {

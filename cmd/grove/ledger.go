@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"grove/app"
+	"grove/cmd/internal/local"
+	"grove/storage"
 )
 
 // ledgerFlags are the flags of ledger.
@@ -33,8 +35,8 @@ as far, or as of the origin. The budget counts what is given near and far.
 
 --by day adds up each day, --by package each package, --by class each class.
 With --json and --csv nothing is added up unless --by says so: there is a line
-for each day and package. Sizes are in bytes there. While a Grove runs, a line is
-at most five seconds late.`,
+for each day and package. Sizes are in bytes there. Where a Grove runs with the
+data folder it is asked, and a line is at most five seconds late.`,
 		Example: `  grove ledger
   grove ledger --by package --month 2026-03
   grove ledger --from 2026-01-01 --to 2026-12-31 --csv`,
@@ -54,83 +56,53 @@ at most five seconds late.`,
 	return c
 }
 
-func (t *terminal) ledger(ctx context.Context, f ledgerFlags, now time.Time) (err error) {
-	first, last, err := f.span(now)
+func (t *terminal) ledger(ctx context.Context, f ledgerFlags, now time.Time) error {
+	span, err := f.span(now)
 	if err != nil {
 		return err
 	}
-	sum, err := f.summing()
-	if err != nil {
-		return err
-	}
-	s, err := t.openStore(ctx)
-	if err != nil {
-		return err
-	}
-	defer closeStore(s, &err)
-	set, err := app.LoadSettings(s)
-	if err != nil {
-		return err
-	}
-	rows, err := s.LoadLedger(first, last)
-	if err != nil {
-		return err
-	}
-	month, err := app.MonthSoFar(s, set.Giving, now)
-	if err != nil {
-		return err
-	}
-	book := booked{sum(rows), month}
+	b, err := t.book(ctx, span)
 	switch {
+	case err != nil:
+		return err
 	case f.json:
-		return t.ledgerJSON(book)
+		return t.ledgerJSON(b)
 	case f.csv:
-		return t.ledgerCSV(book)
+		return t.ledgerCSV(b)
 	}
-	return t.ledgerText(book)
+	return t.ledgerText(b)
 }
 
-// span is the first and the last day that are asked for.
-func (f ledgerFlags) span(now time.Time) (first, last string, err error) {
-	month := f.month
-	if month == "" {
-		month = now.Format("2006-01")
-	}
-	begin, err := time.Parse("2006-01", month)
+// book asks the Grove that has the data folder, or looks for itself where none
+// has it.
+func (t *terminal) book(ctx context.Context, span local.Span) (b *local.Book, err error) {
+	data, err := dataFolder(t)
 	if err != nil {
-		return "", "", app.NewProblem(app.BadInput, fmt.Sprintf("--month is a month as in 2026-01, not %q", month), nil)
+		return nil, err
 	}
-	if f.from == "" && f.to == "" {
-		return begin.Format(time.DateOnly), begin.AddDate(0, 1, -1).Format(time.DateOnly), nil
+	b, err = local.NewClient(data).Ledger(ctx, span)
+	if !errors.Is(err, local.ErrNotRunning) {
+		return b, err
 	}
-	first, last = "0000-01-01", "9999-12-31"
-	for _, d := range []struct {
-		flag, given string
-		into        *string
-	}{{"--from", f.from, &first}, {"--to", f.to, &last}} {
-		if d.given == "" {
-			continue
-		}
-		if _, err := time.Parse(time.DateOnly, d.given); err != nil {
-			return "", "", app.NewProblem(app.BadInput, fmt.Sprintf("%s is a day as in 2026-01-31, not %q", d.flag, d.given), nil)
-		}
-		*d.into = d.given
-	}
-	if first > last {
-		return "", "", app.NewProblem(app.BadInput, "--from is after --to", errors.New("nothing lies between them"))
-	}
-	return first, last, nil
+	err = t.withStore(ctx, func(s *storage.Store) error {
+		b, err = local.SavedBook(s, span)
+		return err
+	})
+	return b, err
 }
 
-// summing is how rows are added up.
-func (f ledgerFlags) summing() (func([]app.LedgerRow) []line, error) {
-	by := f.by
-	if by == "" && !f.json && !f.csv {
-		by = "day"
+// span is what of the ledger the flags ask for.
+func (f ledgerFlags) span(now time.Time) (local.Span, error) {
+	s := local.Span{From: f.from, To: f.to, By: f.by}
+	if s.By == "" && !f.json && !f.csv {
+		s.By = "day"
 	}
-	sum, ok := map[string]func([]app.LedgerRow) []line{"": linesOf, "day": byDay, "package": byPackage, "class": byClass}[by]
-	if !ok {
-		return nil, app.NewProblem(app.BadInput, fmt.Sprintf("--by is day, package or class, not %q", f.by), nil)
+	if f.month != "" {
+		begin, err := time.Parse("2006-01", f.month)
+		if err != nil {
+			return s, app.NewProblem(app.BadInput, fmt.Sprintf("--month is a month as in 2026-01, not %q", f.month), nil)
+		}
+		now = begin
 	}
-	return sum, nil
+	return s, s.Check(now)
 }

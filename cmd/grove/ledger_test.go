@@ -1,14 +1,14 @@
 package main
 
 import (
-	"crypto/rand"
 	"encoding/csv"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/uuid"
 
 	"grove/app"
 	"grove/app/pack"
@@ -126,6 +126,34 @@ func TestLedgerForPrograms(t *testing.T) {
 	}
 }
 
+// TestLedgerBeside: a Grove that has the data folder is asked, and nothing is
+// said otherwise.
+func TestLedgerBeside(t *testing.T) {
+	t.Parallel()
+	data := someLedger(t)
+	film := filepath.Join(t.TempDir(), "film.mkv")
+	write(t, film, "film")
+	ask := func() (all []ran) {
+		for _, args := range []string{"", "--csv", "--json", "--by class", "--by class --csv", "--by package --json", "--by day --csv", "--from 2026-01-01 --to 2026-01-31",
+			"--from 2026-01-01 --csv", "--to 2026-01-31 --json", "--month 2026-01", "--month 1999-01", "--by moon", "--from yesterday", "--from 2026-02-01 --to 2026-01-01"} {
+			r := grove(t, append(append([]string{"ledger"}, strings.Fields(args)...), "--data", data)...)
+			r.out = regexp.MustCompile(`"time":"[^"]*"`).ReplaceAllString(r.out, `"time":""`)
+			all = append(all, r)
+		}
+		return all
+	}
+	alone := ask()
+	_, share := startShare(t, film, "--data", data)
+	if diff := cmp.Diff(alone, ask(), cmp.AllowUnexported(ran{})); diff != "" {
+		t.Errorf("beside a Grove it says something else: %s", diff)
+	}
+	if alone[0].code != 0 || !strings.Contains(alone[0].out, "8.5 kB of 10.0 kB are left") || alone[12].code != 2 {
+		t.Errorf("%+v", alone)
+	}
+	share.stop()
+	share.wait().want(t, 0)
+}
+
 // TestLedgerGoesByTheAccount: what leases of a crash took is gone.
 func TestLedgerGoesByTheAccount(t *testing.T) {
 	t.Parallel()
@@ -139,65 +167,4 @@ func TestLedgerGoesByTheAccount(t *testing.T) {
 	if out := grove(t, "ledger", "--data", data).want(t, 0).out; !strings.HasSuffix(out, "; there is no budget.\n") {
 		t.Error(out)
 	}
-}
-
-func TestGive(t *testing.T) {
-	t.Parallel()
-	id := uuid.MustParse("1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed")
-	var key pack.PublicKey
-	data := prepared(t, func(s *storage.Store) error {
-		k, err := pack.NewKey(rand.Reader)
-		if err != nil {
-			return err
-		}
-		key = k.Public()
-		if err := s.SavePublisher(app.Publisher{Key: key, Name: "Example Films"}); err != nil {
-			return err
-		}
-		return s.SaveTransfer(app.Record{ID: id, Name: "film", State: app.Done, Folder: "/f", Target: "film", Path: "/f/film", After: true, Files: 1})
-	})
-	look := func(f func(s *storage.Store) error) {
-		t.Helper()
-		s, err := storage.Open(data, storage.Options{})
-		if err == nil {
-			if err = f(s); err == nil {
-				err = s.Close()
-			}
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, c := range []struct {
-		word  string
-		gives app.Give
-		state app.State
-		says  string
-	}{
-		{"more", app.GiveMore, app.Done, "twice"}, {"always", app.GiveAlways, app.Seeding, "until"}, {"less", app.GiveLess, app.Seeding, "half"},
-		{"none", app.GiveNone, app.Done, "not given"}, {"default", app.GiveUsual, app.Done, "settings"},
-	} {
-		grove(t, "give", "1b9d", c.word, "--data", data).want(t, 0, "film: ", c.says)
-		look(func(s *storage.Store) error {
-			all, err := s.LoadTransfers()
-			if err == nil && (all[0].Gives() != c.gives || all[0].State != c.state) {
-				t.Errorf("%s: %q, %s", c.word, all[0].Gives(), all[0].State)
-			}
-			return err
-		})
-	}
-	grove(t, "give", "1b9d", "plenty", "--data", data).want(t, 2, "more, less, none, always")
-	grove(t, "give", "2", "more", "--data", data).want(t, 3)
-	for who, size := range map[string]string{"Example Films": "2GB", key.Fingerprint()[:6]: "0"} {
-		grove(t, "give", "--publisher", who, size, "--data", data).want(t, 0, "Example Films")
-		look(func(s *storage.Store) error {
-			all, err := s.LoadPublishers()
-			if want, _ := parseSize(size); err == nil && (all[0].Budget != want || all[0].Name != "Example Films") {
-				t.Errorf("%s %s: %+v", who, size, all[0])
-			}
-			return err
-		})
-	}
-	grove(t, "give", "--publisher", "Nobody", "1GB", "--data", data).want(t, 3)
-	grove(t, "give", "--publisher", "Example Films", "lots", "--data", data).want(t, 2, "bytes such as 20GB")
 }

@@ -81,7 +81,7 @@ func (t *terminal) allListed(ctx context.Context) (rows []listed, err error) {
 
 // told is a transfer as the Grove that runs tells of it.
 func told(l local.Transfer) listed {
-	row := listed{size: l.Size, have: l.Have, rec: app.Record{Name: l.Name, State: l.State, Counts: l.Bytes, Policy: l.Policy,
+	row := listed{size: l.Size, have: l.Have, rec: app.Record{Name: l.Name, State: l.State, Counts: l.Bytes, Policy: l.Policy, Give: l.Give,
 		Folder: l.Folder, Target: l.Target, Path: l.Path, Created: l.Created, Finished: l.Finished}}
 	if l.Size == 0 { // its description was not read yet
 		row.size = -1

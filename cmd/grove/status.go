@@ -19,7 +19,7 @@ func newStatus(t *terminal) *cobra.Command {
 		Short: "Show what is given to others now, and what is left of the month's budget",
 		Long: `Show what is given to others now: how fast and to how many computers, what
 is left of this month's budget, the limits that hold, what holds giving back
-and why, and each transfer.
+and why, what the line takes where that is known, and each transfer.
 
 It asks the Grove that runs with the data folder, be it this program or the
 window. Where none runs it says so, and shows the month.`,

@@ -139,7 +139,11 @@ func TestStatusText(t *testing.T) {
 		"no budget": {func(s *local.Status) { s.Giving.Month = local.Month{Given: 5} }, []string{"5 bytes given, without a budget"}, " left"},
 		"held": {func(s *local.Status) { s.Peers, s.Giving.HeldBack = false, []string{"off", "budget", "soft_rain"} },
 			[]string{"no connections to other people; giving is switched off (grove config set giving.on on); the month's budget is used up", "; soft rain\n"}, "Held back   nothing"},
-		"ended": {func(s *local.Status) { s.Running, s.Transfers = false, nil }, []string{"is not running", "19.0 GB given"}, "Giving now"},
+		"line": {func(s *local.Status) { s.Line = &local.Line{Takes: 1.225e6} }, []string{"Line        takes 9.8 Mbit/s up\n"}, "gives way"},
+		"full": {func(s *local.Status) { s.Line = &local.Line{Takes: 1.225e6, Yields: true} },
+			[]string{"takes 9.8 Mbit/s up; others fill it now, so Grove gives way\n"}, ""},
+		"filled": {func(s *local.Status) { s.Line = &local.Line{Yields: true} }, []string{"Line        others fill"}, "takes"},
+		"ended":  {func(s *local.Status) { s.Running, s.Transfers = false, nil }, []string{"is not running", "19.0 GB given"}, "Giving now"},
 	} {
 		s := busy
 		c.change(&s)

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/term"
 
 	"grove/app"
+	"grove/cmd/internal/linetest"
 	"grove/cmd/internal/local"
 )
 
@@ -22,7 +23,11 @@ func statusText(s *local.Status) string {
 	if why := heldBackText(s); s.Running || why != "nothing" {
 		rows = append(rows, []string{"Held back", why})
 	}
-	text := tableText(append(rows, []string{"Limits", limitsText(s.Limits)}))
+	rows = append(rows, []string{"Limits", limitsText(s.Limits)})
+	if s.Line != nil {
+		rows = append(rows, []string{"Line", lineText(*s.Line)})
+	}
+	text := tableText(rows)
 	if rows := statusRows(s.Transfers); len(rows) > 1 {
 		text += "\n" + tableText(rows)
 	}
@@ -105,6 +110,18 @@ func limitsText(l local.Limits) string {
 		return rateText(float64(n))
 	}
 	return fmt.Sprintf("up %s, down %s", one(l.Up), one(l.Down))
+}
+
+// lineText is what is known of the line.
+func lineText(l local.Line) string {
+	var known []string
+	if l.Takes > 0 {
+		known = append(known, "takes "+linetest.Mbit(l.Takes)+" up")
+	}
+	if l.Yields {
+		known = append(known, "others fill it now, so Grove gives way")
+	}
+	return strings.Join(known, "; ")
 }
 
 // statusRows is the table of transfers. What is complete and not shared is

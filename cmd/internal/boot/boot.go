@@ -82,6 +82,14 @@ type Grove struct {
 	ended sync.WaitGroup // the engine, and what keeps the network map and the room
 }
 
+// line is what Node knows of the line.
+func (g *Grove) line() local.Line {
+	if g.Node == nil {
+		return local.Line{}
+	}
+	return local.Line(g.Node.Line())
+}
+
 // Alone is why Node reaches nobody now, or nil: the interface that everything
 // goes through is not there.
 func (g *Grove) Alone() *app.Problem { return app.AsProblem(p2p.CheckBind(g.bound)) }
@@ -201,7 +209,7 @@ func Start(ctx context.Context, o Options) (*Grove, error) {
 	if g.maps.Where != "" {
 		g.ended.Go(func() { netmap.Keep(run, g.maps) })
 	}
-	if g.local, err = local.Serve(g.Data, g.Engine, g.Store, g.Node != nil); err != nil && o.Log != nil {
+	if g.local, err = local.Serve(g.Data, g.Engine, g.Store, g.Node != nil, g.line); err != nil && o.Log != nil {
 		o.Log.Warn("no local API: other commands cannot ask this Grove", "err", err)
 	}
 	return g, nil

@@ -2,6 +2,7 @@ package local
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"grove/app"
@@ -54,10 +56,37 @@ func (c *Client) Transfers(ctx context.Context) ([]Transfer, error) {
 	return l.Transfers, err
 }
 
+// Ledger asks for a span of the ledger that was checked; it fails as Status
+// does.
+func (c *Client) Ledger(ctx context.Context, s Span) (*Book, error) {
+	b := new(Book)
+	return b, c.ask(ctx, "/v1/ledger?"+url.Values{"from": {s.From}, "to": {s.To}, "by": {s.By}}.Encode(), b)
+}
+
+// Publishers asks for every key that was seen; it fails as Status does.
+func (c *Client) Publishers(ctx context.Context) ([]Publisher, error) {
+	var l Publishers
+	err := c.ask(ctx, "/v1/publishers", &l)
+	return l.Publishers, err
+}
+
+// Give has the Grove go by a measure; it fails as Status does.
+func (c *Client) Give(ctx context.Context, m Measure) error {
+	b, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	return c.exchange(ctx, http.MethodPost, "/v1/give", b, new(Stamp))
+}
+
 func (c *Client) ask(ctx context.Context, path string, v any) error {
+	return c.exchange(ctx, http.MethodGet, path, nil, v)
+}
+
+func (c *Client) exchange(ctx context.Context, method, path string, say []byte, v any) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, answerTime, ErrNotRunning)
 	defer cancel()
-	body, err := c.get(ctx, path)
+	body, err := c.do(ctx, method, path, say)
 	if err != nil {
 		return err
 	}
@@ -71,7 +100,7 @@ func (c *Client) ask(ctx context.Context, path string, v any) error {
 // Events calls each with every status, the first at once, until the Grove ends
 // (nil), ctx ends, or each fails.
 func (c *Client) Events(ctx context.Context, each func(*Status) error) error {
-	body, err := c.get(ctx, "/v1/events")
+	body, err := c.do(ctx, http.MethodGet, "/v1/events", nil)
 	if err != nil {
 		return err
 	}
@@ -94,8 +123,8 @@ func (c *Client) Events(ctx context.Context, each func(*Status) error) error {
 	}
 }
 
-func (c *Client) get(ctx context.Context, path string) (io.ReadCloser, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://grove"+path, nil)
+func (c *Client) do(ctx context.Context, method, path string, say []byte) (io.ReadCloser, error) {
+	r, err := http.NewRequestWithContext(ctx, method, "http://grove"+path, bytes.NewReader(say))
 	if err != nil {
 		return nil, err
 	}

@@ -109,7 +109,7 @@ func TestNoPlaceForASocket(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(data, socketName, "mine"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if s, err := Serve(data, engine(t, apptest.NewStore()), nil, true); err == nil {
+	if s, err := Serve(data, engine(t, apptest.NewStore()), nil, true, noLine); err == nil {
 		t.Errorf("it took away somebody's folder: %v", s.Close())
 	}
 	var none *Server
@@ -215,7 +215,7 @@ func TestCloseWaitsForNobody(t *testing.T) {
 func TestTransfers(t *testing.T) {
 	data, store := t.TempDir(), apptest.NewStore()
 	e := engine(t, store)
-	s, err := Serve(data, e, store, false)
+	s, err := Serve(data, e, store, false, noLine)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,7 +270,7 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%s: %s, %+v, %v", ask, a.Status, said, err)
 		}
 	}
-	if _, err := NewClient(data).get(soon(t), "/v9/status"); app.AsProblem(err).Kind != app.Internal || !strings.Contains(err.Error(), "/v9/status") {
+	if _, err := NewClient(data).do(soon(t), http.MethodGet, "/v9/status", nil); app.AsProblem(err).Kind != app.Internal || !strings.Contains(err.Error(), "/v9/status") {
 		t.Errorf("%v", err)
 	}
 }
@@ -283,7 +283,7 @@ func TestEngineEnded(t *testing.T) {
 	store := apptest.NewStore()
 	e := app.New(app.Config{Store: store})
 	e.Run(ended)
-	s, err := Serve(data, e, store, false)
+	s, err := Serve(data, e, store, false, noLine)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,9 +30,10 @@ const eventEvery = 250 * time.Millisecond
 // Server answers for one engine.
 type Server struct {
 	engine  *app.Engine
-	saved   app.Transfers
+	saved   app.Store
 	program *Program
 	peers   bool
+	line    func() Line
 	path    string // of the socket
 	http    *http.Server
 	ctx     context.Context // of every request
@@ -41,19 +42,22 @@ type Server struct {
 }
 
 // Serve answers in the data folder, which the caller holds locked, for an
-// engine that runs and what was saved for it; peers says whether it has a swarm.
-// The error is why there is no socket.
-func Serve(data string, e *app.Engine, saved app.Transfers, peers bool) (*Server, error) {
+// engine that runs and its store; peers says whether it has a swarm, and line
+// what is known of the line now. The error is why there is no socket.
+func Serve(data string, e *app.Engine, saved app.Store, peers bool, line func() Line) (*Server, error) {
 	l, err := listen(data)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{engine: e, saved: saved, program: thisProgram(), peers: peers, path: filepath.Join(data, socketName)}
+	s := &Server{engine: e, saved: saved, program: thisProgram(), peers: peers, line: line, path: filepath.Join(data, socketName)}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/status", s.status)
 	mux.HandleFunc("GET /v1/events", s.events)
 	mux.HandleFunc("GET /v1/transfers", s.transfers)
+	mux.HandleFunc("GET /v1/ledger", s.ledger)
+	mux.HandleFunc("GET /v1/publishers", s.publishers)
+	mux.HandleFunc("POST /v1/give", s.give)
 	mux.HandleFunc("/", notFound)
 	s.http = &http.Server{
 		Handler: mux, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 64 << 10,
@@ -95,24 +99,46 @@ func (s *Server) Close() error {
 func (s *Server) status(w http.ResponseWriter, r *http.Request) {
 	snap, err := s.engine.Next(r.Context(), 0)
 	if err != nil {
-		fail(w, http.StatusServiceUnavailable, app.AsProblem(err))
+		refuse(w, err)
 		return
 	}
-	answer(w, http.StatusOK, statusOf(snap, s.program, s.peers))
+	answer(w, http.StatusOK, statusOf(snap, s.program, s.peers, s.line()))
 }
 
 func (s *Server) transfers(w http.ResponseWriter, r *http.Request) {
 	saved, err := s.saved.LoadTransfers()
 	if err != nil {
-		fail(w, http.StatusInternalServerError, app.AsProblem(err))
+		refuse(w, err)
 		return
 	}
 	snap, err := s.engine.Next(r.Context(), 0)
 	if err != nil {
-		fail(w, http.StatusServiceUnavailable, app.AsProblem(err))
+		refuse(w, err)
 		return
 	}
 	answer(w, http.StatusOK, listOf(saved, snap))
+}
+
+func (s *Server) ledger(w http.ResponseWriter, r *http.Request) {
+	span, err := spanOf(r.URL.Query())
+	if err == nil {
+		err = span.Check(time.Now())
+	}
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	snap, err := s.engine.Next(r.Context(), 0)
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	b, err := bookOf(s.saved, span, snap.Month)
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	answer(w, http.StatusOK, b)
 }
 
 // events writes a line of status at once, and one whenever it has changed, until
@@ -130,7 +156,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		since = snap.Version
-		now := statusOf(snap, s.program, s.peers)
+		now := statusOf(snap, s.program, s.peers, s.line())
 		if !now.same(&told) {
 			if encode(w, now) != nil || flush.Flush() != nil {
 				return
@@ -153,7 +179,7 @@ func (s *Status) same(o *Status) bool {
 }
 
 func notFound(w http.ResponseWriter, r *http.Request) {
-	fail(w, http.StatusNotFound, app.NewProblem(app.NotFound, r.Method+" "+r.URL.Path, nil))
+	refuse(w, app.NewProblem(app.NotFound, r.Method+" "+r.URL.Path, nil))
 }
 
 // refusal is the body of an answer that is none.
@@ -162,7 +188,16 @@ type refusal struct {
 	Problem *Problem `json:"problem"`
 }
 
-func fail(w http.ResponseWriter, code int, p *app.Problem) {
+func refuse(w http.ResponseWriter, err error) {
+	p, code := app.AsProblem(err), http.StatusInternalServerError
+	switch p.Kind {
+	case app.BadInput:
+		code = http.StatusBadRequest
+	case app.NotFound:
+		code = http.StatusNotFound
+	case app.Stopped:
+		code = http.StatusServiceUnavailable
+	}
 	answer(w, code, refusal{NewStamp("problem"), ProblemOf(p)})
 }
 

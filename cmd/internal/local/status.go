@@ -32,7 +32,8 @@ type Status struct {
 	Giving    Giving     `json:"giving"`
 	Down      float64    `json:"down"` // bytes a second that come now
 	Limits    Limits     `json:"limits"`
-	Transfers []Transfer `json:"transfers"` // in the order of the list
+	Line      *Line      `json:"line,omitempty"` // left out where nothing is known of it
+	Transfers []Transfer `json:"transfers"`      // in the order of the list
 }
 
 // Program is the process that a Grove runs in.
@@ -69,6 +70,13 @@ type Limits struct {
 	Up   int64 `json:"up"`
 }
 
+// Line is what is known of the line, while what is given leaves room on it for
+// others.
+type Line struct {
+	Takes  float64 `json:"takes,omitempty"` // bytes a second up, when nobody else uses it
+	Yields bool    `json:"yields"`          // others fill it now, and Grove gives way
+}
+
 // List is every transfer that was saved, in the order of the list: a command
 // at work, such as grove get, has only its own in its Status.
 type List struct {
@@ -90,7 +98,7 @@ func listOf(saved []app.Record, snap *app.Snapshot) *List {
 }
 
 // statusOf says what a snapshot says.
-func statusOf(s *app.Snapshot, p *Program, peers bool) *Status {
+func statusOf(s *app.Snapshot, p *Program, peers bool, l Line) *Status {
 	st := &Status{
 		Stamp: NewStamp("status"), Version: s.Version, Running: true, Program: p, Peers: peers,
 		Giving: givingOf(s.Settings.Giving, s.Month, s.Settings.Welcomed),
@@ -103,6 +111,10 @@ func statusOf(s *app.Snapshot, p *Program, peers bool) *Status {
 		st.Giving.Rate += t.Rates.Given
 		st.Giving.Fetching += t.Fetching
 		st.Giving.heldBack(t.NotGiving)
+	}
+	l.Yields = l.Yields && st.Giving.Fetching > 0 // those who fetch tell; without them it is of long ago
+	if l != (Line{}) {
+		st.Line = &l
 	}
 	return st
 }
@@ -121,17 +133,21 @@ func Saved(s app.Store) (*Status, error) {
 }
 
 func givingOf(g app.Giving, m app.Month, chosen bool) Giving {
-	out := Giving{On: g.On, Chosen: chosen, HeldBack: []string{}, AfterTimes: g.AfterTimes, AfterHours: g.AfterHours,
-		Month: Month{Given: m.Given, Budget: m.Budget}}
-	if m.Budget > 0 {
-		left := m.Left()
-		out.Month.Left = &left
-	}
+	out := Giving{On: g.On, Chosen: chosen, HeldBack: []string{}, AfterTimes: g.AfterTimes, AfterHours: g.AfterHours, Month: monthOf(m)}
 	if !g.On {
 		out.heldBack(app.GivingOff)
 	}
 	if m.Spent() {
 		out.heldBack(app.GivingOverspent)
+	}
+	return out
+}
+
+func monthOf(m app.Month) Month {
+	out := Month{Given: m.Given, Budget: m.Budget}
+	if m.Budget > 0 {
+		left := m.Left()
+		out.Left = &left
 	}
 	return out
 }

@@ -51,42 +51,48 @@ func example() *Status {
 	v.Rates = app.Rates{Peers: 8e6, Origin: 1e6, Given: 1.2e6}
 	v.Left, v.NotGiving, v.Policy, v.Created = 320*time.Second, "", "", at
 	v.Sources = []app.SourceView{{SourceInfo: app.SourceInfo{ID: "12D3KooWExample", Kind: app.KindPeer}, Connected: true, Bytes: 9e8, Rate: 8e6}}
-	s := statusOf(snap, &Program{Name: "grove", PID: 4711, Since: at}, true)
+	s := statusOf(snap, &Program{Name: "grove", PID: 4711, Since: at}, true, Line{Takes: 1.25e6})
 	s.Time, s.Transfers[0].Package = at.Add(time.Minute), "mzxw6ytboi4dcnrv..."
 	return s
 }
 
-// The document is what docs/API.md shows; GROVE_GOLDEN=update writes it there.
+// The documents are what docs/API.md shows, in their order; GROVE_GOLDEN=update
+// writes them there.
 func TestDocument(t *testing.T) {
-	const page = "../../../docs/API.md"
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetIndent("", "  ")
-	if err := e.Encode(example()); err != nil {
-		t.Fatal(err)
-	}
+	const page, open, end = "../../../docs/API.md", "```json\n", "```\n"
 	text, err := os.ReadFile(page)
 	if err != nil {
 		t.Fatal(err)
 	}
-	before, rest, ok := strings.Cut(string(text), "```json\n")
-	shown, after, closed := strings.Cut(rest, "```\n")
-	if !ok || !closed {
-		t.Fatal("docs/API.md shows no document")
+	parts := strings.Split(string(text), open)
+	all := []any{example(), exampleBook(t)}
+	if len(parts) != len(all)+1 {
+		t.Fatalf("docs/API.md shows %d documents, not %d", len(parts)-1, len(all))
 	}
-	if shown == b.String() {
+	for i, doc := range all {
+		var b bytes.Buffer
+		e := json.NewEncoder(&b)
+		e.SetIndent("", "  ")
+		if err := e.Encode(doc); err != nil {
+			t.Fatal(err)
+		}
+		_, after, _ := strings.Cut(parts[i+1], end)
+		parts[i+1] = b.String() + end + after
+	}
+	shown := strings.Join(parts, open)
+	if shown == string(text) {
 		return
 	}
 	if os.Getenv("GROVE_GOLDEN") != "update" {
-		t.Fatalf("docs/API.md does not show\n%s", b.String())
+		t.Fatalf("docs/API.md does not show\n%s", shown)
 	}
-	if err := os.WriteFile(page, []byte(before+"```json\n"+b.String()+"```\n"+after), 0o644); err != nil {
+	if err := os.WriteFile(page, []byte(shown), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
 
 func TestSums(t *testing.T) {
-	s := statusOf(given(), nil, true)
+	s := statusOf(given(), nil, true, Line{})
 	if s.Down != 4 || s.Giving.Rate != 2.5 || s.Giving.Fetching != 3 || s.Limits != (Limits{0, 2e6}) || len(s.Transfers) != 4 {
 		t.Errorf("%+v", s)
 	}
@@ -101,10 +107,18 @@ func TestSums(t *testing.T) {
 	}
 	unbound := given()
 	unbound.Month.Budget = 0
-	if s := statusOf(unbound, nil, true); s.Giving.Month.Left != nil {
+	if s := statusOf(unbound, nil, true, Line{}); s.Giving.Month.Left != nil {
 		t.Errorf("%+v", s.Giving)
 	}
-	if again := statusOf(given(), nil, true); !again.same(s) {
+	for known, want := range map[Line]*Line{{}: nil, {Takes: 5}: {Takes: 5}, {Yields: true}: {Yields: true}, {5, true}: {5, true}} {
+		if l := statusOf(given(), nil, true, known).Line; !reflect.DeepEqual(l, want) {
+			t.Errorf("%+v is told as %+v", known, l)
+		}
+		if l := statusOf(&app.Snapshot{}, nil, true, known).Line; l != nil && l.Yields {
+			t.Errorf("with nobody who fetches, %+v", l)
+		}
+	}
+	if again := statusOf(given(), nil, true, Line{}); !again.same(s) {
 		t.Error("the same snapshot is another status")
 	}
 	for name, change := range map[string]func(*app.Snapshot){
@@ -115,7 +129,7 @@ func TestSums(t *testing.T) {
 	} {
 		snap := given()
 		change(snap)
-		if statusOf(snap, nil, true).same(s) {
+		if statusOf(snap, nil, true, Line{}).same(s) {
 			t.Errorf("%s: no difference is seen", name)
 		}
 	}

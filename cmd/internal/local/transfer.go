@@ -30,6 +30,7 @@ type Transfer struct {
 	// Interference is what something on the way does to connections with people.
 	Interference *Interference `json:"interference,omitempty"`
 	Policy       app.Policy    `json:"policy,omitempty"` // its own; left out: that of the settings
+	Give         app.Give      `json:"give,omitempty"`   // more, less, none or always
 	Sources      []Source      `json:"sources,omitempty"`
 	Problem      *Problem      `json:"problem,omitempty"`
 	Folder       string        `json:"folder,omitempty"`
@@ -93,7 +94,7 @@ func TransferOf(v app.View) Transfer {
 		Transfer: v.ID.String(), Package: v.Package.String(), Name: v.Name, State: v.State,
 		Size: v.Size, Have: v.Have, Bytes: v.Counts, Rates: Rates(v.Rates), Elapsed: v.Elapsed.Seconds(),
 		People: v.Serving.Peers, Fetching: max(v.Serving.Peers-v.Serving.Complete, 0), Missed: v.Serving.Missed,
-		NotGiving: v.NotGiving, Interference: interferenceOf(v.Interference), Policy: v.Policy, Problem: ProblemOf(v.Problem),
+		NotGiving: v.NotGiving, Interference: interferenceOf(v.Interference), Policy: v.Policy, Give: v.Give, Problem: ProblemOf(v.Problem),
 		Folder: v.Folder, Target: v.Target, Path: v.Path, Created: v.Created, Finished: v.Finished,
 	}
 	if v.Left >= 0 {
@@ -115,7 +116,7 @@ func TransferOf(v app.View) Transfer {
 func transferOf(r app.Record) Transfer {
 	t := Transfer{
 		Transfer: r.ID.String(), Package: r.Package.String(), Name: r.Name, State: r.State, Size: r.Size, Have: r.Have,
-		Bytes: r.Counts, Policy: r.Policy, Folder: r.Folder, Target: r.Target, Path: r.Path, Created: r.Created, Finished: r.Finished,
+		Bytes: r.Counts, Policy: r.Policy, Give: r.Gives(), Folder: r.Folder, Target: r.Target, Path: r.Path, Created: r.Created, Finished: r.Finished,
 	}
 	if r.Problem != "" {
 		t.Problem = &Problem{Kind: app.ProblemKind(r.Problem)}

@@ -76,7 +76,7 @@ var table = []room{
 		"numbers to pixels, without a toolkit"},
 	{"ui/words", []string{"app", "assets"}, []string{"github.com/nicksnyder/go-i18n/v2", "golang.org/x/text"},
 		"what it says is decided once, without a toolkit"},
-	{"cmd/internal/local", []string{"app", "cmd/internal/spell"}, nil,
+	{"cmd/internal/local", []string{"app", "app/pack", "cmd/internal/spell"}, []string{"github.com/google/uuid"},
 		"what a Grove that runs tells others on this computer is decided once, for whoever asks and whoever answers"},
 	{"cmd/internal/boot", []string{"app", "app/pack", "storage", "p2p", "p2p/mirror", "p2p/netmap", "p2p/room", "cmd/internal/local"},
 		[]string{"github.com/adrg/xdg", "golang.org/x/time/rate"},
