@@ -29,6 +29,9 @@ const (
 	steady = 0.3
 	// react is how long it takes to be seen that less is sent.
 	react = 150 * time.Millisecond
+	// others is the part of the line below which a queue, that has not gone since way
+	// was given, is not his own.
+	others = 0.4
 	// seen is how long it takes where the way takes no time.
 	seen = 80 * time.Millisecond
 	// lately is the seconds of what is called of late.
@@ -164,6 +167,8 @@ func (g *governor) look(now time.Time, queue, way time.Duration, known bool, sen
 		g.yield = false
 		g.climb(dt, grew, way)
 	case g.yield:
+	case g.late > react+2*way && g.sure && g.rate < others*g.line:
+		g.leave(dt / 2)
 	default:
 		g.learn(dt, way)
 		g.hold(dt, grew, way)
@@ -210,8 +215,7 @@ func (g *governor) giveWay(dt float64, way time.Duration) {
 	case g.late > 0 && (g.late <= react+2*way || g.grows <= -0.05): // it is not seen yet, or it helps
 	case g.late > 0 && !g.sure && g.late < doubt+2*way && g.rate < doubtPart*g.line: // it may be its own
 	case g.late > 0:
-		g.rate *= math.Exp(-down * dt)
-		g.room = g.rate
+		g.leave(dt)
 	case g.took > mine*g.line:
 		if !g.sure {
 			g.line = min(g.line, g.took, g.takes(way)) * guess
@@ -222,6 +226,12 @@ func (g *governor) giveWay(dt float64, way time.Duration) {
 		g.rate = 0.5 * g.room
 	}
 	g.late = max(g.late, time.Duration(dt*float64(time.Second)))
+}
+
+// leave lets others have what they hold a queue for.
+func (g *governor) leave(dt float64) {
+	g.rate *= math.Exp(-down * dt)
+	g.room = g.rate
 }
 
 // climb raises the rate, if what it is now was used.
