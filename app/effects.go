@@ -227,6 +227,9 @@ func (e *Engine) close(rec Record) {
 // readTick collects what the loop may read from running work.
 func (e *Engine) readTick() evTick {
 	t := evTick{month: e.accounts.tally(), progress: map[flightID]int64{}, limited: map[flightID]bool{}, sources: map[sourceKey]sourceNow{}, serving: map[uuid.UUID]ServeStats{}}
+	if e.cfg.Room != nil {
+		t.yields = e.cfg.Room.Yields()
+	}
 	if e.cfg.Swarm != nil {
 		t.interference = e.cfg.Swarm.Interference()
 	}

@@ -57,6 +57,8 @@ type Room interface {
 	Limit() *rate.Limiter
 	Unit() int
 	Came(n int) // so many bytes were let through
+	// Yields reports whether others fill the line, so that little is let through.
+	Yields() bool
 }
 
 // Engine runs transfers. Its methods are safe for concurrent use while Run

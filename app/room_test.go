@@ -18,6 +18,7 @@ type narrow struct {
 
 func (n *narrow) Limit() *rate.Limiter { return n.limit }
 func (n *narrow) Unit() int            { return 8 * kiB }
+func (n *narrow) Yields() bool         { return true }
 func (n *narrow) Came(k int)           { n.came.Add(int64(k)) }
 
 // TestRoomOnTheLine: what comes over the line is held to the room there is, from
@@ -31,8 +32,12 @@ func TestRoomOnTheLine(t *testing.T) {
 			w.start()
 			w.peer("p", apptest.Behaviour{Rate: 4 * miB, Near: near})
 			o := w.accept(app.Choice{})
+			w.until(o, func(v *app.View) bool { return v.Yields && v.State == app.Downloading })
 			took := seconds(w.until(o, in(app.Done)).Elapsed)
 			w.complete(o)
+			if w.view(o).Yields {
+				t.Error("it yields although it is complete")
+			}
 			if slow := took > 14; slow != holds || took > 18 {
 				t.Errorf("%v: it took %.1f s", near, took)
 			}

@@ -71,6 +71,8 @@ type View struct {
 	// Interference is what is done to its connections with people while it is
 	// Downloading. It is no problem: the download goes on another way.
 	Interference Interference
+	// Yields: while it is Downloading others fill the line, and it leaves room.
+	Yields bool
 }
 
 // Rates are bytes a second, decayed over a few seconds.
@@ -113,6 +115,7 @@ func (t *transfer) view(s *state, now time.Time) View {
 		Shared: r.Shared(), Private: len(r.Secret)+len(t.lead.Link.Secret) > 0,
 		Limit: r.Limit, Policy: r.Policy, Seed: r.Seed, Give: r.Gives(), Held: r.Held, NotGiving: s.notGiving(t)}
 	v.Rates.Given, v.Interference = t.givenRate.value, t.interference(s)
+	v.Yields = s.yields && r.State == Downloading
 	if t.desc != nil {
 		v.Pieces, v.Poster = t.desc.Package.Layout.Pieces(), t.desc.Poster
 	}

@@ -42,6 +42,7 @@ type state struct {
 	flights    flightID // the last one given out
 	// interference is what something on the way does to connections with peers.
 	interference Interference
+	yields       bool // others fill the line on the way here
 	rng          *rand.Rand
 	lastTick     time.Time
 }

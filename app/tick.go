@@ -15,6 +15,7 @@ type evTick struct {
 	month    tally
 	// interference is what the swarm says of connections with peers.
 	interference Interference
+	yields       bool // Room says so
 }
 
 type sourceKey struct {
@@ -35,7 +36,7 @@ func (e evTick) apply(s *state, now time.Time) []effect {
 		return nil
 	}
 	fx := s.setLimits(now)
-	s.month, s.interference = e.month, e.interference
+	s.month, s.interference, s.yields = e.month, e.interference, e.yields
 	s.around.settle(now)
 	for _, t := range s.list {
 		if st, ok := e.serving[t.rec.ID]; ok && t.serve == served {

@@ -134,6 +134,9 @@ func stateText(v app.View) string {
 
 // sourcesText says who is there and what came from the origin.
 func sourcesText(v app.View) string {
+	if v.Yields {
+		return "leaving the line to others" // who sends what little comes says less
+	}
 	var parts []string
 	people, origin := 0, v.Counts.Origin > 0
 	for _, s := range v.Sources {

@@ -52,6 +52,7 @@ func TestLiveLine(t *testing.T) {
 		"nobody":     {app.View{Name: "film", State: app.Downloading, Size: 100, Left: -1}, 80, "film  ..............................    0 %     0 kB/s"},
 		"had before": {app.View{Name: "film", State: app.Downloading, Size: 100, Have: 50, Left: -1}, 80, "film  ---------------...............   50 %     0 kB/s"},
 		"checking":   {app.View{Name: "film", State: app.Checking, Checked: 0.5}, 80, "film  ---------------...............   50 %  checking"},
+		"gentle":     {with(func(v *app.View) { v.Yields = true }), 80, "Feature film  ###=.......   45 %  11.2 MB/s  3 min   leaving the line to others"},
 		"queued":     {app.View{Name: "film", State: app.Queued}, 80, "film  waiting for its turn"},
 		"sharing": {app.View{Name: "film", State: app.Seeding, Serving: app.ServeStats{Peers: 3}, Counts: app.Counts{Given: 1_234_000_000},
 			Rates: app.Rates{Given: 4_520_000}}, 80, "film  people 3  given 1.2 GB  4.5 MB/s"},

@@ -70,6 +70,9 @@ func (r *Room) Came(n int) {
 	}
 }
 
+// Yields reports whether others fill the line.
+func (r *Room) Yields() bool { return r.line.Yields() }
+
 // Asks has ask called often while something comes: it asks somebody who sends
 // what the way here takes, and Add is told of the answer.
 func (r *Room) Asks(ask func(now time.Time)) {

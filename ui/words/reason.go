@@ -89,6 +89,9 @@ func (w *Words) downloading(v *app.View) string {
 	if v.Limit > 0 && v.Rates.Down() >= 0.85*float64(v.Limit) {
 		return w.T("reason.held", "who", who, "rate", w.Rate(float64(v.Limit)))
 	}
+	if v.Yields {
+		return w.T("reason.yields", "who", who)
+	}
 	return who
 }
 

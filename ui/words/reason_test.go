@@ -60,6 +60,7 @@ var reasons = []struct {
 	{"limit reached", app.View{State: app.Downloading, Sources: sources("p o"), Limit: 1e6, Rates: app.Rates{Peers: 5e5, Origin: 4e5}}, 0,
 		"1 person and the origin · held to 1.0 MB/s by your limit"},
 	{"limit not reached", app.View{State: app.Downloading, Sources: sources("p o"), Limit: 1e6, Rates: app.Rates{Peers: 5e5}}, 0, "1 person and the origin"},
+	{"gentle", app.View{State: app.Downloading, Sources: sources("p o"), Yields: true}, 0, "1 person and the origin · leaving the line to others now"},
 	{"stalled", app.View{State: app.Downloading, Sources: sources("p! p! o!")}, 0, "Nothing is coming just now. Grove keeps asking."},
 	{"busy", app.View{State: app.Downloading, Sources: []app.SourceView{refused(app.SourceBusy)}}, 0,
 		"dl.example.org is busy and asked to be left alone for a while. Grove keeps trying."},
