@@ -58,8 +58,8 @@ func TestLineSettings(t *testing.T) {
 	groveAt(data, "config", "set", "network.peers=off").want(t, 0)
 	groveAt(data, "line").want(t, 2, "keep Grove from reaching other people")
 	groveAt(data, "config", "set", "network.peers=on", "network.bind=grove-test0").want(t, 0)
-	groveAt(data, "line").want(t, 2, "grove-test0")
-	groveAt(data, "line", "--bind", "grove-test1").want(t, 2, "grove-test1")
+	groveAt(data, "line").want(t, 6, "grove-test0")
+	groveAt(data, "line", "--bind", "grove-test1").want(t, 6, "grove-test1")
 	groveAt(data, "line", "--for", "1s").want(t, 2, "--for")
 	groveAt(data, "line", "grove:1/nonsense").want(t, 2)
 }

@@ -304,7 +304,7 @@ func Settings(ctx context.Context, data string) (app.Settings, error) {
 
 // Passing starts a node for one task: with an identity and ports of its own for
 // this run, without limits, and with nothing on disk. It reaches others as net
-// says; BadInput where that is not at all.
+// says; BadInput where that is not at all, NoInterface where its interface is not there.
 func Passing(net app.Network, log *slog.Logger) (*p2p.Node, error) {
 	proxy, err := net.ProxyURL()
 	if err != nil {
@@ -312,6 +312,9 @@ func Passing(net app.Network, log *slog.Logger) (*p2p.Node, error) {
 	}
 	if !net.Peers || proxy != nil && !net.PeersPastProxy {
 		return nil, app.NewProblem(app.BadInput, "The settings keep Grove from reaching other people", nil)
+	}
+	if err := p2p.CheckBind(net.Bind); err != nil {
+		return nil, err // who waits for one task does not wait for an interface
 	}
 	if net.Finders, err = finders(net.Finders); err != nil {
 		return nil, err
