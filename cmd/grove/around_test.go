@@ -36,6 +36,7 @@ func TestShareOnBattery(t *testing.T) {
 	groveAt(data, "config", "set", "giving.on_battery", "on").want(t, 0)
 	r = begin(t, append(share, "--json")...)
 	r.errs.await(t, "talk.txt: not given to others while a program fills the screen")
+	r.out.await(t, `"event":"sharing"`) // before, to stop is to give up
 	r.stop()
 	o := r.wait().want(t, 0)
 	last := ""
