@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"grove/app"
 	"grove/p2p/internal/pacer"
 	"grove/p2p/internal/wire"
 )
@@ -133,9 +134,10 @@ func (n *Node) longest(some func(*session) bool) (next *session) {
 	return next
 }
 
-// comes reports whether content comes from the peer, or did a moment ago.
+// comes reports whether content comes from the peer over the line, or did a moment
+// ago. What comes from the local network says nothing of the line.
 func (s *session) comes(now time.Time) bool {
-	return now.Sub(time.Unix(0, s.pace.last.Load())) < quiet
+	return now.Sub(time.Unix(0, s.pace.last.Load())) < quiet && s.nearness() != app.NearLAN
 }
 
 // askBack has somebody asked, from whom content comes, how long its way takes.

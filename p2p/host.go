@@ -211,8 +211,9 @@ func listen(sw *libswarm.Swarm, addrs []string) error {
 	return sw.Listen(all...) // succeeds when one of them does
 }
 
-// addTransports gives sw its transports, and all the sockets they open. What it returns is closed, and used by
-// transports of others, also where the error is not nil.
+// addTransports gives sw its transports, and all the sockets they open. What it
+// returns is closed, and used by transports of others, also where the error is not
+// nil.
 func addTransports(sw *libswarm.Swarm, cfg hostConfig, limits network.ResourceManager, all *sockets) (transport.Upgrader, io.Closer, error) {
 	muxers := []upgrader.StreamMuxer{{ID: yamux.ID, Muxer: lineMuxer{newMuxer()}}}
 	tls, err := libtls.New(libtls.ID, cfg.key, muxers)

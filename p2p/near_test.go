@@ -5,6 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/libp2p/go-libp2p/core/network"
+	ma "github.com/multiformats/go-multiaddr"
+
 	"grove/app"
 	"grove/app/pack"
 )
@@ -127,4 +130,31 @@ func openMap(t *testing.T, m pack.Map) *pack.Map {
 		t.Fatal(err)
 	}
 	return out
+}
+
+// placed is a connection of which only its other end is known.
+type placed struct {
+	network.Conn // nil: a method that is not below panics
+	at           ma.Multiaddr
+}
+
+func (p placed) RemoteMultiaddr() ma.Multiaddr { return p.at }
+func (placed) As(any) bool                     { return false }
+
+// TestComes: only what comes over the line, and just now, tells how the line is.
+func TestComes(t *testing.T) {
+	n := newNode(t)
+	for at, want := range map[string]bool{"/ip4/203.0.113.9/tcp/1": true, "/ip4/192.168.1.9/tcp/1": false, "/ip4/127.0.0.1/tcp/1": false} {
+		s := &session{node: n, conn: placed{at: ma.StringCast(at)}}
+		if s.comes(time.Now()) {
+			t.Errorf("%s: nothing has come", at)
+		}
+		s.pace.count(1)
+		if got := s.comes(time.Now()); got != want {
+			t.Errorf("%s: %v", at, got)
+		}
+		if s.comes(time.Now().Add(2 * quiet)) {
+			t.Errorf("%s: it is long ago", at)
+		}
+	}
 }

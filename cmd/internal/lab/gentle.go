@@ -66,7 +66,7 @@ func (t *trial) gentle(g gentle) {
 			m.stolen = readHostTime().stolenSince(before)
 			fmt.Fprintf(os.Stderr, "%s run %d: %s\n", t.name, i+1, strings.Replace(m.String(), "own upload", "own download", 1))
 			has, idle, p50, p95 = append(has, m.has), append(idle, m.idle), append(p50, ms(m.p50)), append(p95, ms(m.p95))
-			again = append(again, m.again.Seconds())
+			again = append(again, m.back())
 		})
 	}
 	if len(has) == 0 {

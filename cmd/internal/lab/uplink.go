@@ -75,7 +75,15 @@ type lineUse struct {
 
 func (m lineUse) String() string {
 	return fmt.Sprintf("idle line used %.2f, added %.1f ms (p95 %.1f ms), own upload %.3f of alone, line back after %.1f s, stolen %.2f",
-		m.idle, ms(m.p50), ms(m.p95), m.has, m.again.Seconds(), m.stolen)
+		m.idle, ms(m.p50), ms(m.p95), m.has, m.back(), m.stolen)
+}
+
+// back is again in seconds; 99 is never.
+func (m lineUse) back() float64 {
+	if m.again < 0 {
+		return 99
+	}
+	return m.again.Seconds()
 }
 
 func ms(d time.Duration) float64 { return float64(d) / 1e6 }
@@ -103,12 +111,7 @@ func (t *trial) uplink(u uplink) {
 	}
 	idle, has := mid(func(m lineUse) float64 { return m.idle }), mid(func(m lineUse) float64 { return m.has })
 	p50, p95 := mid(func(m lineUse) float64 { return ms(m.p50) }), mid(func(m lineUse) float64 { return ms(m.p95) })
-	again := mid(func(m lineUse) float64 {
-		if m.again < 0 {
-			return 99
-		}
-		return m.again.Seconds()
-	})
+	again := mid(lineUse.back)
 	if u.rude {
 		t.shows(true, u.String(), "", "own upload %.0f %% of alone, idle line used %.0f %%, added %.1f ms, p95 %.1f ms, line back after %.1f s", 100*has, 100*idle, p50, p95, again)
 		return

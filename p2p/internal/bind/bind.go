@@ -118,8 +118,8 @@ func (l Local) Source(to netip.Addr) (netip.Addr, error) {
 	return addrs[i], nil
 }
 
-// DialContext is d.DialContext from l, without d.Control. The name in address, if it is one, is
-// looked up as the system does.
+// DialContext is d.DialContext from l, without d.Control. The name in address, if
+// it is one, is looked up as the system does.
 func (l Local) DialContext(ctx context.Context, d net.Dialer, network, address string) (net.Conn, error) {
 	if l == "" {
 		return d.DialContext(ctx, network, address)

@@ -41,7 +41,7 @@ type Config struct {
 	// Sparing connections leave room to others who download from the same line.
 	// Through a proxy there are none: how far the line is cannot be seen there.
 	Sparing bool
-	Room    *room.Room // is told of each connection; nil: nobody wants to know
+	Room    *room.Room // is told of each connection over the line; nil: nobody wants to know
 	Delays  *Delays    // of all transports that reach the same hosts; Sparing needs it
 }
 
@@ -97,8 +97,8 @@ func (c Config) dial(ctx context.Context, typed bool, network, address string) (
 		return nil, err
 	}
 	abrupt(conn)
-	if c.Room != nil {
-		conn = c.Room.Conn(conn)
+	if at, ok := conn.RemoteAddr().(*net.TCPAddr); ok && c.Room != nil && !app.IsLocal(at.AddrPort().Addr().Unmap()) {
+		conn = c.Room.Conn(conn) // what comes from next door says nothing of the line
 	}
 	if c.Delays == nil {
 		return conn, nil
