@@ -120,10 +120,10 @@ func (l *simLine) split() {
 		return
 	}
 	w := l.of.w
-	mean := l.of.meanPart()
+	mean, top := l.of.parts()
 	var sum float64
 	for _, k := range keep {
-		k.flow.rate = 1 / k.to.weight(l.of, mean)
+		k.flow.rate = 1 / k.weight(mean, top)
 		sum += k.flow.rate
 	}
 	soon := simNoBound

@@ -50,6 +50,7 @@ type simLink struct {
 	line   *simLine // of the giver
 	flow   simFlow  // to the other end
 	slot   bool     // the other end may be sent content
+	place  fair.Place
 }
 
 var simEpoch = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -420,27 +421,39 @@ func (p *simPeer) part() (part float64, says bool) {
 	return float64(p.count) / float64(p.w.pieces), p.shares && (p.count > 0 || p.snap.fetching.Count() > 0)
 }
 
-// meanPart is the mean of those who want something of p and say what they have.
-func (p *simPeer) meanPart() float64 {
-	sum, n := 0.0, 0
+// parts are the mean and the most of those who want something of p and say what
+// they have, as fair.Place counts.
+func (p *simPeer) parts() (mean, top float64) {
+	n := 0
+	wants := func(k *simLink) (float64, bool) {
+		part, says := k.to.part()
+		return part, says && k.to.state != nil
+	}
 	for _, k := range p.links {
-		if part, says := k.to.part(); says && k.to.state != nil {
-			sum += part
+		if part, ok := wants(k); ok {
+			top = max(top, part+k.place.Late())
+		}
+	}
+	for _, k := range p.links {
+		if part, ok := wants(k); ok {
+			mean += k.place.Part(part, top)
 			n++
 		}
 	}
-	return sum / float64(max(1, n))
+	return mean / float64(max(1, n)), top
 }
 
 // weight is that of p2p's turns where those who want something have mean, and
-// giver gives it.
-func (p *simPeer) weight(giver *simPeer, mean float64) float64 {
-	part, says := p.part()
-	if !says {
+// top at the most.
+func (k *simLink) weight(mean, top float64) float64 {
+	part, says := k.to.part()
+	if says {
+		part = k.place.Part(part, top)
+	} else {
 		part = mean
 	}
 	w := fair.Weight(part, mean)
-	if giver.nearTo(p) == NearAvoid {
+	if k.of.nearTo(k.to) == NearAvoid {
 		w *= fair.Avoid(part, mean)
 	}
 	return w

@@ -15,7 +15,11 @@ func (d *download) steal(t *transfer, f *feed, now time.Time) (Run, []effect, bo
 		return Run{}, nil, false
 	}
 	piece := float64(d.picker.layout.PieceSize())
-	mine := time.Duration(piece / max(f.rate.value, 64<<10) * float64(time.Second))
+	rate := f.rate.value
+	if !f.rate.known() {
+		rate = max(rate, 64<<10)
+	}
+	mine := time.Duration(piece / max(rate, 1<<10) * float64(time.Second))
 	if eta < 2*mine+500*time.Millisecond {
 		return Run{}, nil, false
 	}

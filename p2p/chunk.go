@@ -91,10 +91,16 @@ func (s *session) turn(by road, n int, near app.Nearness) (*turn, error) {
 func (s *session) weight(near app.Nearness) float64 {
 	s.node.mu.Lock()
 	defer s.node.mu.Unlock()
+	top := 0.0
+	for _, o := range s.swarm.sessions {
+		if part, says := o.part(); says && o.wanted.Load() {
+			top = max(top, part+o.place.Late())
+		}
+	}
 	sum, n := 0.0, 0
 	for _, o := range s.swarm.sessions {
 		if part, says := o.part(); says && o.wanted.Load() {
-			sum += part
+			sum += o.place.Part(part, top)
 			n++
 		}
 	}
@@ -106,6 +112,8 @@ func (s *session) weight(near app.Nearness) float64 {
 	part, says := s.part()
 	if !says || n == 0 {
 		part = mean
+	} else {
+		part = s.place.Part(part, top)
 	}
 	if weight *= fair.Weight(part, mean); near == app.NearAvoid {
 		weight *= fair.Avoid(part, mean)

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"grove/app"
+	"grove/app/fair"
 	"grove/app/pack"
 	"grove/p2p/internal/wire"
 )
@@ -42,6 +43,8 @@ type session struct {
 	granted  atomic.Bool                // this node gives the peer a slot
 	wanted   atomic.Bool                // the peer wants content
 	nudged   atomic.Bool                // the writer is to say something, whatever is known
+
+	place fair.Place // guarded by Node.mu; where the peer was when he came
 
 	// Of the hunt.
 	brought   int64     // content so far

@@ -100,8 +100,19 @@ func TestWeight(t *testing.T) {
 	coming := app.NewBitmap(1000)
 	coming.Set(7)
 	wants("newcomer", 1000, 0).fetching.Store(&coming)
-	if w := sw.sessions["newcomer"].weight(app.NearFar); w >= 1 || ahead.weight(app.NearFar) <= 1 {
+	newcomer := sw.sessions["newcomer"]
+	if w := newcomer.weight(app.NearFar); w != 1 || ahead.weight(app.NearFar) != 1 {
 		t.Errorf("newcomer %g, those before him %g", w, ahead.weight(app.NearFar))
+	}
+	// From there on he is compared like anybody.
+	newcomer.theirs.Store(&haveMap{pieces: 1000, count: 30})
+	if w := newcomer.weight(app.NearFar); w <= 1 || ahead.weight(app.NearFar) >= 1 || behind.weight(app.NearFar) >= 1 {
+		t.Errorf("newcomer who gets more than others %g, those before him %g", w, ahead.weight(app.NearFar))
+	}
+	// Who is a little behind when he comes was only met later.
+	wants("met later", 1000, 450)
+	if w := sw.sessions["met later"].weight(app.NearFar); w >= 1 {
+		t.Errorf("met later %g", w)
 	}
 }
 

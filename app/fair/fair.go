@@ -65,6 +65,33 @@ func (q *Queue[T]) Len() int { return len(q.waiting) }
 // and a crowd ends together.
 func Weight(part, mean float64) float64 { return min(2, max(0.5, 1+40*(part-mean))) }
 
+// Place is where somebody was among those who want a package when he came. The
+// zero value came now.
+type Place struct {
+	late   float64
+	placed bool
+}
+
+// lateFrom is how much of a package the first may be ahead of who comes at the
+// same time: of a crowd that begins at once not all meet in the same second.
+const lateFrom = 0.08
+
+// Part is part of a package as Weight compares it, where top is the most that
+// anybody's counts as. Who comes late counts from there: he is not behind, and
+// those who came before him would wait for him until the end.
+func (p *Place) Part(part, top float64) float64 {
+	if !p.placed {
+		p.placed = true
+		if ahead := top - part; ahead > lateFrom {
+			p.late = ahead
+		}
+	}
+	return part + p.late
+}
+
+// Late is how much further he counts than he is.
+func (p *Place) Late() float64 { return p.late }
+
 const (
 	dear   = 8    // as much as a byte counts for those to avoid
 	behind = 0.05 // of a package: who is so far behind the others waits no longer for where he is

@@ -77,3 +77,17 @@ func TestAvoid(t *testing.T) {
 		}
 	}
 }
+
+// TestPlace: who comes late counts from where the first is, who comes with the
+// others from where he is.
+func TestPlace(t *testing.T) {
+	for _, c := range []struct{ first, top, then, want float64 }{
+		{0, 0, .3, .3}, {.2, .25, .3, .3}, {0, .5, .1, .6}, {.3, .9, .3, .9}, {.5, .5, .4, .4},
+	} {
+		var p Place
+		p.Part(c.first, c.top)
+		if got := p.Part(c.then, 1); got < c.want-1e-9 || got > c.want+1e-9 || p.Late() != got-c.then {
+			t.Errorf("%+v: %v, late by %v", c, got, p.Late())
+		}
+	}
+}
