@@ -32,3 +32,27 @@ func TestSlowPeersHoldNothingUp(t *testing.T) {
 		}
 	}
 }
+
+// TestLiesHoldNothingUp: what liars sent does not count as asked for twice, so
+// that the last pieces are still taken over from who is slow.
+func TestLiesHoldNothingUp(t *testing.T) {
+	inWorld(t, 128*miB, func(w *world) {
+		wrong := map[int]bool{}
+		for i := range w.made.Pieces() {
+			wrong[i] = true
+		}
+		for n := range int64(8) {
+			w.peer(fmt.Sprint("liar", n), apptest.Behaviour{Rate: 24<<10 + n<<12, WrongPieces: wrong})
+		}
+		w.peer("slow", apptest.Behaviour{Rate: 2 << 10})
+		w.peer("slower", apptest.Behaviour{Rate: 3 << 10})
+		w.origin("origin", apptest.Behaviour{Rate: 6 * miB})
+		begin := time.Now()
+		o := w.accept(app.Choice{})
+		v := w.until(o, in(app.Done))
+		w.complete(o)
+		if took := time.Since(begin); took > 22*time.Second || v.Counts.Wasted < 8*256<<10 {
+			t.Errorf("it took %s, and %d bytes were wasted", took, v.Counts.Wasted)
+		}
+	})
+}

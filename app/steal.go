@@ -162,10 +162,14 @@ func (d *download) doubled(now time.Time) int64 {
 	return n
 }
 
+// wastedBytes came for nothing. What liars sent was not asked for twice, and is
+// no reason to wait for somebody slow.
 func (d *download) wastedBytes() int64 {
 	var n int64
 	for _, f := range d.order {
-		n += f.wasted
+		if f.lies == 0 {
+			n += f.wasted
+		}
 	}
 	return n
 }
