@@ -1,6 +1,10 @@
 package app
 
-import "time"
+import (
+	"time"
+
+	"grove/app/fair"
+)
 
 // simFlight is a run on its way from a peer or the origin.
 type simFlight struct {
@@ -120,7 +124,7 @@ func (l *simLine) split() {
 		return
 	}
 	w := l.of.w
-	mean, top := l.of.parts()
+	mean, top, _ := fair.Parts(l.of.takers())
 	var sum float64
 	for _, k := range keep {
 		k.flow.rate = 1 / k.weight(mean, top)

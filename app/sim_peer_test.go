@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strconv"
 	"time"
@@ -421,26 +422,15 @@ func (p *simPeer) part() (part float64, says bool) {
 	return float64(p.count) / float64(p.w.pieces), p.shares && (p.count > 0 || p.snap.fetching.Count() > 0)
 }
 
-// parts are the mean and the most of those who want something of p and say what
-// they have, as fair.Place counts.
-func (p *simPeer) parts() (mean, top float64) {
-	n := 0
-	wants := func(k *simLink) (float64, bool) {
-		part, says := k.to.part()
-		return part, says && k.to.state != nil
-	}
-	for _, k := range p.links {
-		if part, ok := wants(k); ok {
-			top = max(top, part+k.place.Late())
+// takers are those who want something of p and say what they have.
+func (p *simPeer) takers() iter.Seq2[*fair.Place, float64] {
+	return func(yield func(*fair.Place, float64) bool) {
+		for _, k := range p.links {
+			if part, says := k.to.part(); says && k.to.state != nil && !yield(&k.place, part) {
+				return
+			}
 		}
 	}
-	for _, k := range p.links {
-		if part, ok := wants(k); ok {
-			mean += k.place.Part(part, top)
-			n++
-		}
-	}
-	return mean / float64(max(1, n)), top
 }
 
 // weight is that of p2p's turns where those who want something have mean, and

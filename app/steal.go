@@ -16,7 +16,7 @@ func (d *download) steal(t *transfer, f *feed, now time.Time) (Run, []effect, bo
 	}
 	piece := float64(d.picker.layout.PieceSize())
 	rate := f.rate.value
-	if !f.rate.known() {
+	if !f.rate.known() { // it has its chance
 		rate = max(rate, 64<<10)
 	}
 	mine := time.Duration(piece / max(rate, 1<<10) * float64(time.Second))
@@ -167,7 +167,7 @@ func (d *download) doubled(now time.Time) int64 {
 func (d *download) wastedBytes() int64 {
 	var n int64
 	for _, f := range d.order {
-		if f.lies == 0 {
+		if !f.benched() {
 			n += f.wasted
 		}
 	}

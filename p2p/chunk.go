@@ -1,6 +1,7 @@
 package p2p
 
 import (
+	"iter"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -91,26 +92,13 @@ func (s *session) turn(by road, n int, near app.Nearness) (*turn, error) {
 func (s *session) weight(near app.Nearness) float64 {
 	s.node.mu.Lock()
 	defer s.node.mu.Unlock()
-	top := 0.0
-	for _, o := range s.swarm.sessions {
-		if part, says := o.part(); says && o.wanted.Load() {
-			top = max(top, part+o.place.Late())
-		}
-	}
-	sum, n := 0.0, 0
-	for _, o := range s.swarm.sessions {
-		if part, says := o.part(); says && o.wanted.Load() {
-			sum += o.place.Part(part, top)
-			n++
-		}
-	}
+	mean, top, some := fair.Parts(s.swarm.takers())
 	weight := 1.0
 	if v := s.swarm.share; v != nil {
 		weight /= v.favour
 	}
-	mean := sum / float64(max(1, n))
 	part, says := s.part()
-	if !says || n == 0 {
+	if !says || !some {
 		part = mean
 	} else {
 		part = s.place.Part(part, top)
@@ -119,6 +107,18 @@ func (s *session) weight(near app.Nearness) float64 {
 		weight *= fair.Avoid(part, mean)
 	}
 	return weight
+}
+
+// takers are those who want content and say what they have, each with how much of
+// the package that is. Ranged over with Node.mu held.
+func (sw *swarm) takers() iter.Seq2[*fair.Place, float64] {
+	return func(yield func(*fair.Place, float64) bool) {
+		for _, s := range sw.sessions {
+			if part, says := s.part(); says && s.wanted.Load() && !yield(&s.place, part) {
+				return
+			}
+		}
+	}
 }
 
 // part is how much of the package the peer says it has, of 1.

@@ -3,7 +3,10 @@
 // Cheng, 1996). How much somebody asks for at a time, or how often, gains nothing.
 package fair
 
-import "slices"
+import (
+	"iter"
+	"slices"
+)
 
 // Flow is one of those among whom is divided. The zero value was given nothing.
 type Flow struct {
@@ -89,8 +92,19 @@ func (p *Place) Part(part, top float64) float64 {
 	return part + p.late
 }
 
-// Late is how much further he counts than he is.
-func (p *Place) Late() float64 { return p.late }
+// Parts are the mean and the most of what those have of a package who want it, as
+// Weight compares it; some is false where there is nobody. Who came is placed.
+func Parts(all iter.Seq2[*Place, float64]) (mean, top float64, some bool) {
+	for p, part := range all {
+		top = max(top, part+p.late)
+	}
+	n := 0
+	for p, part := range all {
+		mean += p.Part(part, top)
+		n++
+	}
+	return mean / float64(max(1, n)), top, n > 0
+}
 
 const (
 	dear   = 8    // as much as a byte counts for those to avoid

@@ -1,6 +1,7 @@
 package fair
 
 import (
+	"maps"
 	"slices"
 	"testing"
 )
@@ -86,8 +87,28 @@ func TestPlace(t *testing.T) {
 	} {
 		var p Place
 		p.Part(c.first, c.top)
-		if got := p.Part(c.then, 1); got < c.want-1e-9 || got > c.want+1e-9 || p.Late() != got-c.then {
-			t.Errorf("%+v: %v, late by %v", c, got, p.Late())
+		if got := p.Part(c.then, 1); got < c.want-1e-9 || got > c.want+1e-9 {
+			t.Errorf("%+v: %v", c, got)
 		}
+	}
+}
+
+// TestParts: who comes late changes neither the mean nor the most.
+func TestParts(t *testing.T) {
+	have := map[*Place]float64{}
+	all := maps.All(have)
+	if mean, top, any := Parts(all); mean != 0 || top != 0 || any {
+		t.Errorf("nobody: %v, %v, %v", mean, top, any)
+	}
+	first, late := &Place{}, &Place{}
+	have[first] = .5
+	Parts(all)
+	have[late] = .1
+	if mean, top, any := Parts(all); mean != .5 || top != .5 || !any {
+		t.Errorf("%v, %v, %v", mean, top, any)
+	}
+	have[late] = .3
+	if mean, top, _ := Parts(all); mean < .6-1e-9 || mean > .6+1e-9 || top < .7-1e-9 || top > .7+1e-9 {
+		t.Errorf("%v, %v", mean, top)
 	}
 }
